@@ -1,0 +1,96 @@
+"""What people agreed to, and the addresses that must never be written to.
+
+The ledger is append-only: the current state is that of the latest record. A suppression names
+an address by its keyed hash and wins over everything else.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class Channel(models.TextChoices):
+    """How a message reaches a person."""
+
+    EMAIL = "email", _("E-mail")
+    SMS = "sms", _("SMS")
+
+
+class Subject(models.TextChoices):
+    """What a consent is about: receiving on a channel, or being followed individually."""
+
+    EMAIL = "email", _("Receive e-mails")
+    SMS = "sms", _("Receive SMS")
+    TRACKING = "tracking", _("Individual tracking")
+
+
+class ConsentState(models.TextChoices):
+    """What the person said; "unknown" is the absence of any record."""
+
+    GIVEN = "given", _("Given")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class ConsentRecord(models.Model):
+    """One line of the ledger: who said what, when, where, in which words, and who wrote it."""
+
+    customer = models.ForeignKey(
+        "customers.Customer", on_delete=models.CASCADE, related_name="consents"
+    )
+    subject = models.CharField(_("subject"), max_length=10, choices=Subject.choices)
+    state = models.CharField(_("state"), max_length=10, choices=ConsentState.choices)
+    occurred_at = models.DateTimeField(_("date"), default=timezone.now)
+    source = models.CharField(_("source"), max_length=120)
+    wording = models.TextField(_("exact wording"), blank=True)
+    proof = models.CharField(_("proof"), max_length=200, blank=True)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    recorded_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("consent record")
+        verbose_name_plural = _("consent records")
+        ordering: ClassVar[list[str]] = ["-occurred_at", "-id"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["customer", "subject", "-occurred_at", "-id"], name="consent_now"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.subject} {self.state}"
+
+
+class Suppression(models.Model):
+    """An address no promotional message may reach on a channel, whatever else is recorded."""
+
+    class Reason(models.TextChoices):
+        UNSUBSCRIBE = "unsubscribe", _("Unsubscribed")
+        STOP = "stop", _("Replied STOP")
+        BOUNCE = "bounce", _("Address does not exist")
+        COMPLAINT = "complaint", _("Reported as spam")
+        OPPOSITION = "opposition", _("Asked not to be contacted")
+        ERASURE = "erasure", _("Erased at the person's request")
+
+    channel = models.CharField(_("channel"), max_length=5, choices=Channel.choices)
+    address_hash = models.CharField(max_length=32, editable=False)
+    reason = models.CharField(_("reason"), max_length=12, choices=Reason.choices)
+    source = models.CharField(_("source"), max_length=120, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("suppression")
+        verbose_name_plural = _("suppressions")
+        ordering: ClassVar[list[str]] = ["-created_at", "-id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["channel", "address_hash"], name="an_address_is_suppressed_once_a_channel"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.reason}"

@@ -1,0 +1,157 @@
+"""Customers, what the shop chose to know about them besides, and their tags.
+
+Nothing derived is stored here: order counts, scores and stages are answers, and answers come
+from the snapshot.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from customers.fields import AddressHashField
+
+
+class CustomAttribute(models.Model):
+    """A column the shop adds to its customers, for instance a shoe size."""
+
+    class Type(models.TextChoices):
+        TEXT = "text", _("Text")
+        NUMBER = "number", _("Number")
+        BOOLEAN = "boolean", _("Yes or no")
+        DATE = "date", _("Date")
+        CHOICE = "choice", _("Choice from a list")
+
+    key = models.SlugField(_("key"), max_length=40, unique=True)
+    label = models.CharField(_("label"), max_length=80)
+    type = models.CharField(_("type"), max_length=10, choices=Type.choices, default=Type.TEXT)
+    choices = models.JSONField(_("choices"), default=list, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("custom attribute")
+        verbose_name_plural = _("custom attributes")
+        ordering: ClassVar[list[str]] = ["label"]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Tag(models.Model):
+    """A word the team puts on people; two spellings that fold alike are one tag."""
+
+    name = models.CharField(_("name"), max_length=60)
+    folded = models.CharField(max_length=120, unique=True, editable=False)
+    customers = models.ManyToManyField(
+        "customers.Customer", through="customers.CustomerTag", related_name="tags"
+    )
+
+    class Meta:
+        verbose_name = _("tag")
+        verbose_name_plural = _("tags")
+        ordering: ClassVar[list[str]] = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Customer(models.Model):
+    """A person the shop knows, by an address, a number of its own, or both.
+
+    E-mail addresses are stored lower-case, phones in E.164; two people may share either (a
+    family does), so neither is unique. `attributes` holds custom values by attribute key:
+    text and choice as str, number as str of a decimal, boolean as bool, date as ISO text.
+    """
+
+    class Gender(models.TextChoices):
+        FEMALE = "female", _("Woman")
+        MALE = "male", _("Man")
+        NON_BINARY = "non_binary", _("Non-binary")
+
+    class MaritalStatus(models.TextChoices):
+        SINGLE = "single", _("Single")
+        COUPLE = "couple", _("In a couple")
+        MARRIED = "married", _("Married")
+        DIVORCED = "divorced", _("Divorced")
+        WIDOWED = "widowed", _("Widowed")
+
+    class Frequency(models.TextChoices):
+        WEEKLY = "weekly", _("Every week")
+        MONTHLY = "monthly", _("Every month")
+        IMPORTANT = "important", _("Important news only")
+
+    class PreferredChannel(models.TextChoices):
+        EMAIL = "email", _("E-mail")
+        SMS = "sms", _("SMS")
+
+    external_id = models.CharField(
+        _("customer number"), max_length=80, unique=True, null=True, blank=True
+    )
+    email = models.EmailField(_("e-mail"), max_length=254, null=True, blank=True, db_index=True)
+    email_hash = AddressHashField(source="email")
+    phone = models.CharField(_("phone"), max_length=20, null=True, blank=True, db_index=True)
+    phone_hash = AddressHashField(source="phone")
+    first_name = models.CharField(_("first name"), max_length=80, blank=True)
+    last_name = models.CharField(_("last name"), max_length=80, blank=True)
+    gender = models.CharField(_("gender"), max_length=12, blank=True, choices=Gender.choices)
+    birth_date = models.DateField(_("date of birth"), null=True, blank=True)
+    address = models.CharField(_("address"), max_length=200, blank=True)
+    postal_code = models.CharField(_("postcode"), max_length=12, blank=True)
+    city = models.CharField(_("city"), max_length=100, blank=True)
+    country = models.CharField(_("country"), max_length=2, blank=True, default="FR")
+    language = models.CharField(_("language"), max_length=5, blank=True, default="fr")
+    children = models.PositiveSmallIntegerField(_("children"), null=True, blank=True)
+    marital_status = models.CharField(
+        _("marital status"), max_length=10, blank=True, choices=MaritalStatus.choices
+    )
+    education = models.CharField(_("education"), max_length=40, blank=True)
+    profession = models.CharField(_("profession"), max_length=60, blank=True)
+    income_band = models.CharField(_("income band"), max_length=40, blank=True)
+    acquisition_source = models.CharField(_("how they found us"), max_length=40, blank=True)
+    interests = models.JSONField(_("interests"), default=list, blank=True)
+    preferred_frequency = models.CharField(
+        _("preferred frequency"), max_length=10, blank=True, choices=Frequency.choices
+    )
+    preferred_channel = models.CharField(
+        _("preferred channel"), max_length=5, blank=True, choices=PreferredChannel.choices
+    )
+    attributes = models.JSONField(default=dict, blank=True)
+    signed_up_at = models.DateTimeField(_("signed up"), null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        ordering: ClassVar[list[str]] = ["last_name", "first_name", "id"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["last_name", "first_name", "id"], name="customer_by_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    @property
+    def display_name(self) -> str:
+        """The name as one would call it, else the number, else the record's id."""
+        name = f"{self.first_name} {self.last_name}".strip()
+        return name or self.external_id or f"#{self.pk}"
+
+
+class CustomerTag(models.Model):
+    """A tag on a person."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE)
+    tag = models.ForeignKey(Tag, on_delete=models.CASCADE)
+    added_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["customer", "tag"], name="one_tag_once_a_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id}:{self.tag_id}"

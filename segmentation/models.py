@@ -1,0 +1,133 @@
+"""Segments, who is in them, who came and went, and which facts changed since the snapshot."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class Segment(models.Model):
+    """A set of customers: by a rule (dynamic) or by a list (static, kept in Membership).
+
+    A failed refresh leaves `size` and the members as they were and says why in `error`;
+    `leased_until` keeps two refreshes of one segment apart. A smaller `priority` comes first
+    when a person is in several segments of a campaign.
+    """
+
+    class Kind(models.TextChoices):
+        DYNAMIC = "dynamic", _("Dynamic")
+        STATIC = "static", _("Static list")
+
+    name = models.CharField(_("name"), max_length=120, unique=True)
+    description = models.CharField(_("description"), max_length=300, blank=True)
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.DYNAMIC)
+    rule = models.JSONField(default=dict)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    priority = models.PositiveIntegerField(default=100)
+    size = models.PositiveIntegerField(null=True, editable=False)
+    filled_version = models.PositiveIntegerField(null=True, editable=False)
+    refreshed_at = models.DateTimeField(null=True, editable=False)
+    due_at = models.DateTimeField(null=True, editable=False, db_index=True)
+    leased_until = models.DateTimeField(null=True, editable=False)
+    error = models.TextField(blank=True, editable=False)
+    failed_at = models.DateTimeField(null=True, editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+    archived_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("segment")
+        verbose_name_plural = _("segments")
+        ordering: ClassVar[list[str]] = ["priority", "name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """A person is in a segment since an instant."""
+
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="memberships")
+    customer = models.ForeignKey(
+        "customers.Customer", on_delete=models.CASCADE, related_name="memberships"
+    )
+    entered_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["segment", "customer"], name="a_person_is_in_a_segment_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.segment_id}:{self.customer_id}"
+
+
+class MembershipChange(models.Model):
+    """An entry or an exit, kept for ever. Those of a first fill or a changed rule are marked."""
+
+    class Kind(models.TextChoices):
+        ENTERED = "entered", _("Entered")
+        LEFT = "left", _("Left")
+
+    class Cause(models.TextChoices):
+        REFRESH = "refresh", _("The facts or the clock")
+        FIRST_FILL = "first_fill", _("First fill")
+        RULE_CHANGE = "rule_change", _("The rule was changed")
+
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="changes")
+    customer = models.ForeignKey(
+        "customers.Customer", on_delete=models.CASCADE, related_name="segment_changes"
+    )
+    kind = models.CharField(max_length=7, choices=Kind.choices)
+    cause = models.CharField(max_length=11, choices=Cause.choices)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-at", "-id"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["segment", "at"], name="change_by_segment"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.segment_id}:{self.customer_id} {self.kind}"
+
+
+class SegmentSize(models.Model):
+    """How many were in a segment at the end of a refresh; one row a local day."""
+
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="sizes")
+    day = models.DateField()
+    size = models.PositiveIntegerField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["day"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["segment", "day"], name="one_size_a_segment_a_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.segment_id} {self.day}: {self.size}"
+
+
+class ChangeMark(models.Model):
+    """A row of a mirrored table changed since the snapshot; written by triggers only.
+
+    `customer_id` is null where a whole table is marked (truncate, products). `taken` is used on
+    SQLite, where a mark must be unique: see segmentation/snapshot/marks.py.
+    """
+
+    table = models.CharField(max_length=63)
+    customer_id = models.BigIntegerField(null=True)
+    taken = models.BooleanField(default=False, db_default=False)
+
+    def __str__(self) -> str:
+        return f"{self.table}:{self.customer_id}"
