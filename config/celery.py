@@ -1,0 +1,46 @@
+"""The Celery application: JSON messages, acknowledged late, and the clock's schedule.
+
+Invariant: what must happen is written in tables; a message in the broker only hastens it. Losing
+the broker, or a worker in the middle of a task, delays work until the next tick and loses none.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging
+from django_structlog.celery.steps import DjangoStructLogInitStep
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+# Ticks expire before the next one: a worker that comes back finds one of each, not an hour's worth.
+SCHEDULE: dict[str, dict[str, Any]] = {
+    "refresh what is due": {
+        "task": "segmentation.tasks.tick",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
+    "drive campaigns": {
+        "task": "campaigns.tasks.drive",
+        "schedule": 5.0,
+        "options": {"expires": 30},
+    },
+    "resume interrupted imports": {
+        "task": "customers.tasks.resume_imports",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
+}
+
+app = Celery("tamis")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.beat_schedule = SCHEDULE
+app.steps["worker"].add(DjangoStructLogInitStep)
+app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def keep_djangos_logging(**_: object) -> None:
+    """Stop Celery from replacing the log configuration: its lines go through ours."""
