@@ -30,7 +30,11 @@ class UserManager(BaseUserManager["User"]):
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
         """Create an administrator who may also open the admin site."""
-        fields |= {"role": User.Role.ADMINISTRATOR, "is_staff": True, "is_superuser": True}
+        fields |= {
+            "role": User.Role.ADMINISTRATOR,
+            "is_staff": True,
+            "is_superuser": True,
+        }
         return self.create_user(email, password, **fields)
 
 
@@ -46,7 +50,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = models.CharField(_("name"), max_length=120, blank=True)
     role = models.CharField(_("role"), max_length=20, choices=Role.choices, default=Role.MARKETER)
     language = models.CharField(
-        _("language"), max_length=5, blank=True, choices=[("fr", "Français"), ("en", "English")]
+        _("language"),
+        max_length=5,
+        blank=True,
+        choices=[("fr", "Français"), ("en", "English")],
     )
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("may open the admin site"), default=False)
