@@ -42,7 +42,11 @@ def database_answers() -> bool:
 def snapshot_age() -> float | None:
     """Seconds since the snapshot was built; None when there is none yet."""
     current: Callable[[], Any] = import_module("segmentation.snapshot").current_version
-    version = current()
+    try:
+        version = current()
+    except (OSError, ValueError) as error:
+        logger.warning("health_snapshot", error=type(error).__name__)
+        return None
     built_at: datetime | None = version.built_at if version is not None else None
     return (timezone.now() - built_at).total_seconds() if built_at else None
 

@@ -43,7 +43,7 @@ def note(process: str) -> None:
 def age(client: redis.Redis, process: str) -> float | None:
     """Seconds since `process` last gave a sign of life; None when it never did this hour."""
     value = client.get(_key(process))
-    return None if value is None else round(max(0.0, time.time() - float(value)), 1)  # type: ignore[arg-type]
+    return None if value is None else round(max(0.0, time.time() - float(value)), 1)
 
 
 @heartbeat_sent.connect
