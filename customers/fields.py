@@ -1,8 +1,8 @@
-"""The keyed hash of an address, kept beside the address by the field itself.
+"""Fields that hold a form of another value of the same row, and fill themselves.
 
-Suppressions are matched by this hash, so that an erased person leaves no address behind. The
-field fills itself on save() and bulk_create(), like auto_now; `queryset.update()` of an address
-must set the hash too (`address_hash`).
+They are computed on save() and bulk_create(), like auto_now. What writes otherwise (update(),
+bulk_update(), the update half of an upsert) must call `fill_computed` and name `computed_names`
+among the columns it writes, or suppressions and search would miss the row.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
+from customers.folding import fold
 
 
 def address_hash(address: str | None) -> str | None:
@@ -43,3 +44,41 @@ class AddressHashField(models.CharField[str | None, str | None]):
         value = address_hash(getattr(model_instance, self.source))
         setattr(model_instance, self.attname, value)
         return value
+
+
+class FoldedField(models.CharField[str, str]):
+    """Holds the folded form of the attribute named by `source`, cut at `max_length`."""
+
+    def __init__(self, *args: Any, source: str = "", **kwargs: Any) -> None:
+        self.source = source
+        kwargs |= {"blank": True, "default": "", "editable": False}
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        """Leave out what __init__ fixes, keep the source."""
+        name, path, args, kwargs = super().deconstruct()
+        for fixed in ("blank", "default", "editable"):
+            kwargs.pop(fixed, None)
+        return name, path, args, kwargs | {"source": self.source}
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        """Fold the source as it is about to be written."""
+        value = fold(str(getattr(model_instance, self.source) or ""))[: self.max_length]
+        setattr(model_instance, self.attname, value)
+        return value
+
+
+def _computed(model: type[models.Model]) -> list[AddressHashField | FoldedField]:
+    fields = model._meta.concrete_fields
+    return [f for f in fields if isinstance(f, AddressHashField | FoldedField)]
+
+
+def computed_names(model: type[models.Model]) -> list[str]:
+    """The names of the fields of `model` that fill themselves."""
+    return [field.name for field in _computed(model)]
+
+
+def fill_computed(instance: models.Model) -> None:
+    """Fill them now, for a write that does not do so by itself (update, bulk_update)."""
+    for field in _computed(type(instance)):
+        field.pre_save(instance, add=False)

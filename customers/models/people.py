@@ -12,7 +12,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from customers.fields import AddressHashField
+from customers.addresses import national_phone
+from customers.fields import AddressHashField, FoldedField
 
 
 class CustomAttribute(models.Model):
@@ -101,6 +102,7 @@ class Customer(models.Model):
     address = models.CharField(_("address"), max_length=200, blank=True)
     postal_code = models.CharField(_("postcode"), max_length=12, blank=True)
     city = models.CharField(_("city"), max_length=100, blank=True)
+    city_folded = FoldedField(source="city", max_length=120, db_index=True)
     country = models.CharField(_("country"), max_length=2, blank=True, default="FR")
     language = models.CharField(_("language"), max_length=5, blank=True, default="fr")
     children = models.PositiveSmallIntegerField(_("children"), null=True, blank=True)
@@ -120,6 +122,7 @@ class Customer(models.Model):
     )
     attributes = models.JSONField(default=dict, blank=True)
     signed_up_at = models.DateTimeField(_("signed up"), null=True, blank=True)
+    search_text = FoldedField(source="searched", max_length=600)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -129,6 +132,7 @@ class Customer(models.Model):
         ordering: ClassVar[list[str]] = ["last_name", "first_name", "id"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["last_name", "first_name", "id"], name="customer_by_name"),
+            models.Index(fields=["search_text", "id"], name="customer_by_search_text"),
         ]
 
     def __str__(self) -> str:
@@ -139,6 +143,13 @@ class Customer(models.Model):
         """The name as one would call it, else the number, else the record's id."""
         name = f"{self.first_name} {self.last_name}".strip()
         return name or self.external_id or f"#{self.pk}"
+
+    @property
+    def searched(self) -> str:
+        """What a search looks in, name first so that lists are sorted by it too."""
+        phone = self.phone or ""
+        parts = (self.last_name, self.first_name, self.email, phone, national_phone(phone))
+        return " ".join(part for part in (*parts, self.external_id) if part)
 
 
 class CustomerTag(models.Model):

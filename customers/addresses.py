@@ -1,0 +1,116 @@
+"""E-mail addresses, phone numbers and postcodes in the one form in which they are stored.
+
+E-mail addresses are lower-case and trimmed, phones are E.164. Whatever writes an address passes
+here first, because suppressions are matched on the hash of this form.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import phonenumbers
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext_lazy as _
+from phonenumbers import PhoneNumberFormat
+
+# A number of Réunion, Guadeloupe, Martinique, Guyane or Mayotte is written like a mainland one
+# (0692 …) but is invalid there.
+OVERSEAS: Final = ("RE", "GP", "MQ", "GF", "YT")
+_PLAIN_MOBILE: Final = re.compile(r"0[67]\d{8}")
+_SEPARATORS: Final = re.compile(r"[\s.\-/()\u2010-\u2015\u200b\u2060]+")
+# French numbers tell a mobile by their first digits; elsewhere the gateway is left to judge.
+MOBILE_PREFIXES: Final = (
+    *("+336", "+337"),
+    *("+262692", "+262693", "+262639"),
+    *("+590690", "+590691", "+594694", "+596696", "+596697"),
+)
+FRENCH_PREFIXES: Final = ("+33", "+262", "+590", "+594", "+596")
+
+
+def normalise_email(text: str) -> str:
+    """The stored form of an e-mail address, '' for an empty text; ValidationError if none."""
+    address = text.strip().strip("\u200b\ufeff").lower()
+    if address:
+        validate_email(address)
+    return address
+
+
+def normalise_phone(text: str, country: str = "FR") -> str:
+    """The E.164 form of a number as people write it, '' for an empty text.
+
+    A number without a prefix is read as one of `country`; French ones are then tried overseas.
+    Raises ValidationError where no such number can exist.
+    """
+    compact = _SEPARATORS.sub("", text.strip())
+    if not compact:
+        return ""
+    if _PLAIN_MOBILE.fullmatch(compact) and country in ("", "FR"):
+        french = f"+33{compact[1:]}"
+        if not compact.startswith(("0692", "0693", "0690", "0691", "0694", "0696", "0697", "0639")):
+            return french
+    if compact.startswith("00"):
+        compact = f"+{compact[2:]}"
+    regions = (country or "FR", *(OVERSEAS if country in ("", "FR") else ()))
+    for region in regions:
+        try:
+            number = phonenumbers.parse(compact, region)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(number):
+            return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    raise ValidationError(
+        _("This is not a phone number. Write it like 06 12 34 56 78 or +32 470 12 34 56."),
+        code="phone",
+    )
+
+
+def national_phone(phone: str) -> str:
+    """The digits of an E.164 number as dialled in its own country: 0612345678; '' for none."""
+    if not phone.startswith("+"):
+        return ""
+    if phone.startswith("+33"):
+        return f"0{phone[3:]}"
+    try:
+        number = phonenumbers.parse(phone)
+    except phonenumbers.NumberParseException:
+        return ""
+    written = phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL)
+    return re.sub(r"\D", "", written)
+
+
+def readable_phone(phone: str | None) -> str:
+    """A number as people write it: 06 12 34 56 78, or +32 470 12 34 56 from abroad."""
+    if not phone:
+        return ""
+    try:
+        number = phonenumbers.parse(phone)
+    except phonenumbers.NumberParseException:
+        return phone
+    form = (
+        PhoneNumberFormat.NATIONAL
+        if phone.startswith(FRENCH_PREFIXES)
+        else PhoneNumberFormat.INTERNATIONAL
+    )
+    return phonenumbers.format_number(number, form)
+
+
+def is_mobile(phone: str | None) -> bool:
+    """Say whether an SMS can be sent to an E.164 number, as far as its digits tell."""
+    if not phone:
+        return False
+    return phone.startswith(MOBILE_PREFIXES) or not phone.startswith(FRENCH_PREFIXES)
+
+
+def normalise_postcode(text: str, country: str = "FR") -> str:
+    """A postcode without stray spaces; French ones have five digits (1000 is 01000)."""
+    code = " ".join(text.upper().split())
+    if country not in ("", "FR") or not code:
+        return code
+    digits = code.replace(" ", "")
+    if digits.isdigit() and len(digits) == 4:
+        return f"0{digits}"
+    if not re.fullmatch(r"\d{5}", digits):
+        raise ValidationError(_("A French postcode has five digits."), code="postcode")
+    return digits
