@@ -1,0 +1,75 @@
+"""The rule language, version 1: immutable nodes, reading with exact error paths, writing.
+
+Invariant: no Django here, and no clock; what a rule means for a customer is the compiler's matter.
+"""
+
+from __future__ import annotations
+
+from segmentation.rules.errors import Problem, RuleError
+from segmentation.rules.nodes import (
+    Ago,
+    AllOf,
+    AnyOf,
+    Before,
+    Behaviour,
+    Between,
+    Calendar,
+    CalendarUnit,
+    Condition,
+    Days,
+    Duration,
+    Last,
+    Leaf,
+    Node,
+    Not,
+    Number,
+    Rule,
+    SegmentRef,
+    Value,
+    When,
+    children,
+    segments_of,
+    walk,
+)
+from segmentation.rules.operators import OPERATORS, Kind, Operand, measure_kind
+from segmentation.rules.parsing import parse, parse_node, parse_text
+from segmentation.rules.strict_json import loads
+from segmentation.rules.writing import node_to_json, to_json
+
+__all__ = [
+    "OPERATORS",
+    "Ago",
+    "AllOf",
+    "AnyOf",
+    "Before",
+    "Behaviour",
+    "Between",
+    "Calendar",
+    "CalendarUnit",
+    "Condition",
+    "Days",
+    "Duration",
+    "Kind",
+    "Last",
+    "Leaf",
+    "Node",
+    "Not",
+    "Number",
+    "Operand",
+    "Problem",
+    "Rule",
+    "RuleError",
+    "SegmentRef",
+    "Value",
+    "When",
+    "children",
+    "loads",
+    "measure_kind",
+    "node_to_json",
+    "parse",
+    "parse_node",
+    "parse_text",
+    "segments_of",
+    "to_json",
+    "walk",
+]
