@@ -1,0 +1,226 @@
+"""The consent ledger and the suppression list: the only module that writes to either.
+
+The ledger is append-only and the latest record tells the state. A suppression names an address
+by its keyed hash, wins over every consent, and is never lifted here: only the person's own
+later word on our own form may do that.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterator
+from typing import Any, Final, TypeVar
+
+from django.db import transaction
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from customers.addresses import normalise_email, normalise_phone
+from customers.fields import address_hash
+from customers.models import (
+    Channel,
+    ConsentRecord,
+    ConsentState,
+    Customer,
+    Subject,
+    Suppression,
+)
+from customers.signals import facts_changed
+
+UNKNOWN: Final = "unknown"
+_CHUNK: Final = 1000
+_T = TypeVar("_T")
+
+
+class ConsentError(ValueError):
+    """A record that would prove nothing: no source, or a date that has not come."""
+
+
+def record_consent(
+    customer: Customer,
+    subject: str,
+    state: str,
+    *,
+    source: str,
+    wording: str = "",
+    proof: str = "",
+    occurred_at: dt.datetime | None = None,
+    by: Any = None,
+) -> ConsentRecord:
+    """Append what a person said. Raises ConsentError without a source or with a future date."""
+    now = timezone.now()
+    occurred_at = occurred_at or now
+    if not source.strip():
+        raise ConsentError(_("Say where this consent comes from: a form, a call, a shop…"))
+    if occurred_at > now + dt.timedelta(minutes=5):
+        raise ConsentError(_("A consent cannot be dated in the future."))
+    record = ConsentRecord.objects.create(
+        customer=customer,
+        subject=Subject(subject),
+        state=ConsentState(state),
+        occurred_at=occurred_at,
+        source=source.strip(),
+        wording=wording.strip(),
+        proof=proof.strip(),
+        recorded_by=by,
+    )
+    facts_changed.send(sender=ConsentRecord)
+    return record
+
+
+def withdraw(
+    customer: Customer,
+    subject: str,
+    *,
+    source: str,
+    reason: str = "",
+    wording: str = "",
+    occurred_at: dt.datetime | None = None,
+    by: Any = None,
+) -> ConsentRecord:
+    """Append a withdrawal; with a `reason` (Suppression.Reason) the address is suppressed too.
+
+    Tracking has no address, so a reason given with it is ignored.
+    """
+    with transaction.atomic():
+        record = record_consent(
+            customer,
+            subject,
+            ConsentState.WITHDRAWN,
+            source=source,
+            wording=wording,
+            occurred_at=occurred_at,
+            by=by,
+        )
+        if reason and subject in Channel.values:
+            suppress(subject, address_of(customer, subject), reason, source)
+    return record
+
+
+def withdraw_address(channel: str, address: str, reason: str, source: str) -> int:
+    """Suppress an address and append a withdrawal for everyone who has it and had not withdrawn.
+
+    This is what STOP and a complaint do: the number says it, not one person. Returns how many
+    people withdrew. The address may be written in any usual form.
+    """
+    with transaction.atomic():
+        suppress(channel, address, reason, source)
+        people = people_with(channel, address).exclude(
+            pk__in=with_state(Customer.objects.all(), channel, ConsentState.WITHDRAWN).filter(
+                **{f"{_column(channel)}_hash": _hash(channel, address)}
+            )
+        )
+        now = timezone.now()
+        records = [
+            ConsentRecord(
+                customer_id=pk,
+                subject=channel,
+                state=ConsentState.WITHDRAWN,
+                occurred_at=now,
+                source=source,
+            )
+            for pk in people.values_list("pk", flat=True)
+        ]
+        ConsentRecord.objects.bulk_create(records)
+    facts_changed.send(sender=ConsentRecord)
+    return len(records)
+
+
+def suppress(channel: str, address: str | None, reason: str, source: str = "") -> bool:
+    """Never write to this address on this channel again; True if it was not suppressed before.
+
+    The first reason stays. An empty address is refused with ValueError.
+    """
+    hashed = _hash(channel, address)
+    if hashed is None:
+        raise ValueError("no address to suppress")
+    _row, created = Suppression.objects.get_or_create(
+        channel=Channel(channel),
+        address_hash=hashed,
+        defaults={"reason": Suppression.Reason(reason), "source": source},
+    )
+    if created:
+        facts_changed.send(sender=Suppression)
+    return created
+
+
+def current_states(customer: Customer) -> dict[str, ConsentRecord | None]:
+    """The record that holds for each subject, None where the person said nothing; one query."""
+    states: dict[str, ConsentRecord | None] = dict.fromkeys(Subject.values)
+    for record in customer.consents.order_by("occurred_at", "id").select_related("recorded_by"):
+        states[record.subject] = record
+    return states
+
+
+def consent_states(customer_ids: Collection[int], subject: str) -> dict[int, str]:
+    """The state of each of these people: given, withdrawn or unknown; one query a thousand."""
+    states = dict.fromkeys(customer_ids, UNKNOWN)
+    for ids in _chunks(list(customer_ids)):
+        records = ConsentRecord.objects.filter(customer_id__in=ids, subject=subject)
+        in_order = records.order_by("customer_id", "occurred_at", "id")
+        states |= dict(in_order.values_list("customer_id", "state"))
+    return states
+
+
+def suppressed_hashes(channel: str, hashes: Collection[str | None]) -> set[str]:
+    """Those of these address hashes that are suppressed on the channel; one query a thousand."""
+    found: set[str] = set()
+    for chunk in _chunks([each for each in hashes if each]):
+        rows = Suppression.objects.filter(channel=channel, address_hash__in=chunk)
+        found.update(rows.values_list("address_hash", flat=True))
+    return found
+
+
+def suppressions_of(customer: Customer) -> dict[str, Suppression]:
+    """The suppressions of this person's addresses, by channel; one query."""
+    by_hash = {
+        (Channel.EMAIL.value, address_hash(customer.email)),
+        (Channel.SMS.value, address_hash(customer.phone)),
+    }
+    hashes = [hashed for _channel, hashed in by_hash if hashed]
+    rows = Suppression.objects.filter(address_hash__in=hashes)
+    return {row.channel: row for row in rows if (row.channel, row.address_hash) in by_hash}
+
+
+def state_of(subject: str) -> Subquery:
+    """A subquery of the current state for a query of customers; NULL means unknown."""
+    records = ConsentRecord.objects.filter(customer=OuterRef("pk"), subject=subject)
+    return Subquery(records.order_by("-occurred_at", "-id").values("state")[:1])
+
+
+def with_state(customers: QuerySet[Customer], subject: str, state: str) -> QuerySet[Customer]:
+    """Those of `customers` whose current state is given, withdrawn or unknown."""
+    marked = customers.alias(**{f"{subject}_state": state_of(subject)})
+    if state == UNKNOWN:
+        return marked.filter(**{f"{subject}_state__isnull": True})
+    return marked.filter(**{f"{subject}_state": state})
+
+
+def address_of(customer: Customer, channel: str) -> str | None:
+    """The address a channel writes to."""
+    return customer.email if channel == Channel.EMAIL else customer.phone
+
+
+def people_with(channel: str, address: str | None) -> QuerySet[Customer]:
+    """Everyone who has this address; several people may share one."""
+    hashed = _hash(channel, address)
+    if hashed is None:
+        return Customer.objects.none()
+    return Customer.objects.filter(**{f"{_column(channel)}_hash": hashed})
+
+
+def _hash(channel: str, address: str | None) -> str | None:
+    if not address:
+        return None
+    normalise = normalise_email if channel == Channel.EMAIL else normalise_phone
+    return address_hash(normalise(address))
+
+
+def _column(channel: str) -> str:
+    return "email" if channel == Channel.EMAIL else "phone"
+
+
+def _chunks(values: list[_T]) -> Iterator[list[_T]]:
+    for start in range(0, len(values), _CHUNK):
+        yield values[start : start + _CHUNK]
