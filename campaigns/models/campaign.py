@@ -18,7 +18,8 @@ class Campaign(models.Model):
 
     Times that matter are kept here, never in a queue: `scheduled_at` (when it shall start),
     `launched_at` (the instant its audience is frozen at). `leased_until` keeps two preparations
-    apart. The count fields of the launch are kept as they were shown (`chosen`, `left_out`).
+    apart, later two senders. `chosen` and `queued` are the counts of the launch, null until it
+    is prepared; `window_done` and `window_failed` are what the safety stop looks at.
     """
 
     class State(models.TextChoices):
@@ -53,6 +54,10 @@ class Campaign(models.Model):
     prepared_at = models.DateTimeField(null=True, editable=False)
     finished_at = models.DateTimeField(null=True, editable=False)
     leased_until = models.DateTimeField(null=True, editable=False)
+    chosen = models.PositiveIntegerField(null=True, editable=False)
+    queued = models.PositiveIntegerField(null=True, editable=False)
+    window_done = models.PositiveIntegerField(default=0, editable=False)
+    window_failed = models.PositiveIntegerField(default=0, editable=False)
     attribution_days = models.PositiveSmallIntegerField(_("attribution window (days)"), default=7)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"

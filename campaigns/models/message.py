@@ -16,8 +16,9 @@ class Message(models.Model):
     """One row a person chosen: queued and sent, or left out with the first reason that held.
 
     `segment` is the segment of record. `address` is null for those left out. States move only
-    by conditional update (campaigns/delivery.py); `leased_until` is set while `sending`,
-    `retry_at` while `queued` after a temporary error or until the window opens.
+    by conditional update (campaigns/delivery.py); `leased_until` is set while `sending`;
+    a `queued` one may be claimed from `due_at` on (later after a temporary error, or when the
+    legal window next opens).
     """
 
     class State(models.TextChoices):
@@ -54,7 +55,7 @@ class Message(models.Model):
     reason = models.CharField(max_length=13, choices=Reason.choices, blank=True)
     error = models.CharField(max_length=300, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
-    retry_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(default=timezone.now)
     leased_until = models.DateTimeField(null=True)
     claim = models.UUIDField(null=True, editable=False)
     provider_id = models.CharField(max_length=120, blank=True)
@@ -78,7 +79,7 @@ class Message(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["campaign", "state", "id"], name="message_by_state"),
             models.Index(
-                fields=["campaign", "id"],
+                fields=["campaign", "due_at", "id"],
                 condition=Q(state="queued"),
                 name="message_waiting",
             ),
