@@ -38,9 +38,7 @@ def requires(capability: Capability) -> Callable[[View], View]:
 
     def mark(view: View) -> View:
         @wraps(view)
-        def guarded(
-            request: HttpRequest, *args: Any, **kwargs: Any
-        ) -> HttpResponseBase:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return _to_sign_in(request)
             if not can(request.user, capability):
@@ -69,9 +67,7 @@ def refuse(request: HttpRequest, capability: Capability) -> HttpResponse:
     roles = roles_with(capability)
     if getattr(request, "htmx", False):
         text = _("Your role does not allow this. Ask an administrator of your team.")
-        response = HttpResponse(
-            text, status=403, content_type="text/plain; charset=utf-8"
-        )
+        response = HttpResponse(text, status=403, content_type="text/plain; charset=utf-8")
         return trigger_client_event(response, "toast", {"text": text, "level": "error"})
     administrators = get_user_model().objects.filter(role=ADMINISTRATOR, is_active=True)
     context = {

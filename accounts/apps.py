@@ -10,3 +10,24 @@ class AccountsConfig(AppConfig):
     name = "accounts"
     verbose_name = _("Team")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from accounts.roles import Capability
+        from accounts.settings_pages import register
+
+        register(
+            _("Your profile"),
+            "accounts:profile",
+            Capability.SEE_FIGURES,
+            "user",
+            _("Your name, your language, your password."),
+            order=10,
+        )
+        register(
+            _("Team and roles"),
+            "accounts:team",
+            Capability.MANAGE_TEAM,
+            "users-group",
+            _("Who works here, and what each person may see and do."),
+            order=20,
+        )

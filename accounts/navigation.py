@@ -45,15 +45,9 @@ SECTIONS: Final = (
         "layout-dashboard",
         Capability.SEE_FIGURES,
     ),
-    Section(
-        "customers", _("Customers"), "customers:list", "users", Capability.SEE_CONTACTS
-    ),
-    Section(
-        "segments", _("Segments"), "segmentation:list", "filter", Capability.SEE_FIGURES
-    ),
-    Section(
-        "campaigns", _("Campaigns"), "campaigns:list", "send", Capability.SEE_FIGURES
-    ),
+    Section("customers", _("Customers"), "customers:list", "users", Capability.SEE_CONTACTS),
+    Section("segments", _("Segments"), "segmentation:list", "filter", Capability.SEE_FIGURES),
+    Section("campaigns", _("Campaigns"), "campaigns:list", "send", Capability.SEE_FIGURES),
     Section(
         "results",
         _("Results"),

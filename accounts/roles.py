@@ -32,8 +32,7 @@ ANALYST: Final = "analyst"
 
 ROLE: Final[dict[str, frozenset[Capability]]] = {
     ADMINISTRATOR: frozenset(Capability),
-    MARKETER: frozenset(Capability)
-    - {Capability.MANAGE_TEAM, Capability.MANAGE_SETTINGS},
+    MARKETER: frozenset(Capability) - {Capability.MANAGE_TEAM, Capability.MANAGE_SETTINGS},
     ANALYST: frozenset({Capability.SEE_FIGURES}),
 }
 
@@ -57,6 +56,4 @@ def role_can(role: str, capability: Capability) -> bool:
 
 def roles_with(capability: Capability) -> list[str]:
     """List the roles that carry `capability`, the least powerful first."""
-    return sorted(
-        (r for r in ROLE if role_can(r, capability)), key=lambda r: len(ROLE[r])
-    )
+    return sorted((r for r in ROLE if role_can(r, capability)), key=lambda r: len(ROLE[r]))

@@ -10,7 +10,7 @@ from config import health
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
-    path("comptes/", include("allauth.account.urls")),
+    path("comptes/", include("accounts.urls_sign_in")),
 ]
 urlpatterns += [
     path("", include(f"{app}.urls"))

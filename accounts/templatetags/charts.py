@@ -1,4 +1,4 @@
-"""What a chart needs on the server: the rows of its table, a sparkline's points, a share of a bar."""
+"""What a chart needs on the server: its table's rows, a sparkline's points."""
 
 from __future__ import annotations
 

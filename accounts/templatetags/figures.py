@@ -1,4 +1,4 @@
-"""Figures and dates as people read them: `1 234,56 €`, `8,6 %`, `21 nov. 2026`, in French or English.
+"""Figures and dates as people read them: `1 234,56 €`, `8,6 %`, `21 nov. 2026`.
 
 French figures use the narrow no-break space (U+202F) between thousands and before `%`, and the
 no-break space (U+00A0) before the currency sign, so that no figure is ever cut at a line's end.
@@ -173,9 +173,7 @@ def ago(value: datetime | None) -> str:
         return gettext("just now")
     if seconds < 3600:
         n = seconds // 60
-        return ngettext("%(count)s minute ago", "%(count)s minutes ago", n) % {
-            "count": n
-        }
+        return ngettext("%(count)s minute ago", "%(count)s minutes ago", n) % {"count": n}
     if seconds < 86400:
         n = seconds // 3600
         return ngettext("%(count)s hour ago", "%(count)s hours ago", n) % {"count": n}

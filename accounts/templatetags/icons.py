@@ -31,11 +31,7 @@ def _paths(name: str) -> str:
 @register.simple_tag
 def icon(name: str, label: str = "", css: str = "") -> SafeString:
     """Draw the icon `name`; with a label it is an image of that name, else it is decoration."""
-    told = (
-        f'role="img" aria-label="{conditional_escape(label)}"'
-        if label
-        else 'aria-hidden="true"'
-    )
+    told = f'role="img" aria-label="{conditional_escape(label)}"' if label else 'aria-hidden="true"'
     return mark_safe(
         f'<svg class="tm-icon {conditional_escape(css)}" viewBox="0 0 24 24" fill="none" '
         f'stroke="currentColor" stroke-width="1.75" stroke-linecap="round" '

@@ -1,4 +1,4 @@
-"""The shell around every page: the top bar, whose current section the page names in its `nav` block."""
+"""The shell around every page: the top bar, whose current section the page names in `nav`."""
 
 from __future__ import annotations
 

@@ -1,0 +1,58 @@
+"""Forms of the team and the profile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.roles import ROLE_SUMMARY
+
+
+class RoleChoice(forms.RadioSelect):
+    """The roles as radio buttons, each with what it may do."""
+
+    template_name = "accounts/widgets/roles.html"
+
+    def create_option(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(*args, **kwargs)
+        option["summary"] = ROLE_SUMMARY.get(str(option["value"]), "")
+        return option
+
+
+class MemberForm(forms.Form):
+    """A person to add to the team."""
+
+    name = forms.CharField(
+        label=_("First name and last name"),
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    email = forms.EmailField(
+        label=_("E-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "off"})
+    )
+    role = forms.ChoiceField(
+        label=_("Role"),
+        choices=User.Role.choices,
+        widget=RoleChoice,
+        initial=User.Role.MARKETER,
+    )
+
+    def clean_email(self) -> str:
+        email = str(self.cleaned_data["email"]).lower()
+        if User.objects.filter(email__iexact=email).exists():
+            raise forms.ValidationError(_("Someone in the team already has this address."))
+        return email
+
+
+class ProfileForm(forms.ModelForm[User]):
+    """What members change about themselves."""
+
+    class Meta:
+        model = User
+        fields = ("name", "language")
+        labels = {"name": _("First name and last name"), "language": _("Language")}
+        help_texts = {"language": _("Left empty, your browser decides.")}
+        widgets = {"name": forms.TextInput(attrs={"autocomplete": "name"})}
