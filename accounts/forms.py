@@ -14,8 +14,6 @@ from accounts.roles import ROLE_SUMMARY
 class RoleChoice(forms.RadioSelect):
     """The roles as radio buttons, each with what it may do."""
 
-    template_name = "accounts/widgets/roles.html"
-
     def create_option(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         option = super().create_option(*args, **kwargs)
         option["summary"] = ROLE_SUMMARY.get(str(option["value"]), "")
