@@ -81,7 +81,7 @@ def withdraw(
 ) -> ConsentRecord:
     """Append a withdrawal; with a `reason` (Suppression.Reason) the address is suppressed too.
 
-    Tracking has no address, so a reason given with it is ignored.
+    Tracking has no address, nor have some people: then there is nothing to suppress.
     """
     with transaction.atomic():
         record = record_consent(
@@ -93,8 +93,9 @@ def withdraw(
             occurred_at=occurred_at,
             by=by,
         )
-        if reason and subject in Channel.values:
-            suppress(subject, address_of(customer, subject), reason, source)
+        address = address_of(customer, subject) if subject in Channel.values else None
+        if reason and address:
+            suppress(subject, address, reason, source)
     return record
 
 
@@ -106,11 +107,8 @@ def withdraw_address(channel: str, address: str, reason: str, source: str) -> in
     """
     with transaction.atomic():
         suppress(channel, address, reason, source)
-        people = people_with(channel, address).exclude(
-            pk__in=with_state(Customer.objects.all(), channel, ConsentState.WITHDRAWN).filter(
-                **{f"{_column(channel)}_hash": _hash(channel, address)}
-            )
-        )
+        people = people_with(channel, address).values_list("pk", flat=True)
+        states = consent_states(people, channel)
         now = timezone.now()
         records = [
             ConsentRecord(
@@ -120,7 +118,8 @@ def withdraw_address(channel: str, address: str, reason: str, source: str) -> in
                 occurred_at=now,
                 source=source,
             )
-            for pk in people.values_list("pk", flat=True)
+            for pk, state in states.items()
+            if state != ConsentState.WITHDRAWN
         ]
         ConsentRecord.objects.bulk_create(records)
     facts_changed.send(sender=ConsentRecord)

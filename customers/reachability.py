@@ -1,0 +1,90 @@
+"""Whether a channel may be used to write to a person, and what stands in the way in words.
+
+The first barrier that holds is told: no address, then suppression, then consent. Sending checks
+again by itself; this is for the pages.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from customers.addresses import FRENCH_PREFIXES, MOBILE_PREFIXES, is_mobile
+from customers.consent import UNKNOWN, address_of, with_state
+from customers.models import Channel, ConsentState, Customer, Suppression
+
+NO_ADDRESS: Final = "no_address"
+NOT_MOBILE: Final = "not_mobile"
+SUPPRESSED: Final = "suppressed"
+WITHDRAWN: Final = "withdrawn"
+NO_CONSENT: Final = "no_consent"
+
+SENTENCES: Final[dict[tuple[str, str], Promise]] = {
+    ("email", ""): _("Reachable by e-mail"),
+    ("email", NO_ADDRESS): _("Not reachable by e-mail: no address"),
+    ("email", SUPPRESSED): _("Not reachable by e-mail: this address must not be written to"),
+    ("email", WITHDRAWN): _("Not reachable by e-mail: consent withdrawn"),
+    ("email", NO_CONSENT): _("Not reachable by e-mail: no consent recorded"),
+    ("sms", ""): _("Reachable by SMS"),
+    ("sms", NO_ADDRESS): _("Not reachable by SMS: no phone number"),
+    ("sms", NOT_MOBILE): _("Not reachable by SMS: the number is not a mobile"),
+    ("sms", SUPPRESSED): _("Not reachable by SMS: this number must not be written to"),
+    ("sms", WITHDRAWN): _("Not reachable by SMS: consent withdrawn"),
+    ("sms", NO_CONSENT): _("Not reachable by SMS: no consent recorded"),
+}
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What is known of one channel for one person; `barrier` is '' where nothing stands in."""
+
+    channel: str
+    barrier: str
+
+    @property
+    def reachable(self) -> bool:
+        return not self.barrier
+
+    @property
+    def sentence(self) -> Promise:
+        return SENTENCES[self.channel, self.barrier]
+
+
+def reach(customer: Customer, channel: str, state: str, suppressed: bool) -> Reach:
+    """Judge one channel from the current consent state and whether the address is suppressed."""
+    address = address_of(customer, channel)
+    if not address:
+        return Reach(channel, NO_ADDRESS)
+    if channel == Channel.SMS and not is_mobile(address):
+        return Reach(channel, NOT_MOBILE)
+    if suppressed:
+        return Reach(channel, SUPPRESSED)
+    if state == ConsentState.WITHDRAWN:
+        return Reach(channel, WITHDRAWN)
+    return Reach(channel, NO_CONSENT if state == UNKNOWN else "")
+
+
+def reachable(customers: QuerySet[Customer], channel: str) -> QuerySet[Customer]:
+    """Those of `customers` who may be written to on a channel, by the same judgement."""
+    column = "email" if channel == Channel.EMAIL else "phone"
+    has_address = Q(**{f"{column}__isnull": False}) & ~Q(**{column: ""})
+    if channel == Channel.SMS:
+        has_address &= _mobile()
+    suppressed = Suppression.objects.filter(
+        channel=channel, address_hash=OuterRef(f"{column}_hash")
+    )
+    agreed = with_state(customers.filter(has_address), channel, ConsentState.GIVEN)
+    return agreed.filter(~Exists(suppressed))
+
+
+def _mobile() -> Q:
+    mobile, french = Q(), Q()
+    for prefix in MOBILE_PREFIXES:
+        mobile |= Q(phone__startswith=prefix)
+    for prefix in FRENCH_PREFIXES:
+        french |= Q(phone__startswith=prefix)
+    return mobile | ~french
