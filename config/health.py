@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from accounts.access import public
 from config import heartbeat
 
 logger = structlog.get_logger(__name__)
@@ -78,6 +79,7 @@ def report() -> tuple[bool, dict[str, Any]]:
 
 @never_cache
 @require_safe
+@public
 def healthz(request: HttpRequest) -> JsonResponse:
     well, parts = report()
     return JsonResponse(

@@ -1,12 +1,31 @@
-"""Fixtures every test may use: private folders, French or English, a clean cache."""
+"""Fixtures every test may use: private folders, a clean cache, real processes, a browser."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from django.core.cache import cache
 from pytest_django import Settings
+
+from tests import lanes
+from tests.installation import Installation
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+]
 
 
 @pytest.fixture(autouse=True)
@@ -19,3 +38,35 @@ def private_folders(settings: Settings, tmp_path: Path) -> None:
 @pytest.fixture(autouse=True)
 def empty_cache() -> None:
     cache.clear()
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> Iterator[Installation]:
+    """A private installation for real processes, on the database of the current lane."""
+    made = Installation(tmp_path, os.environ.get("TEST_DATABASE_URL", ""))
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture
+def valkey(installation: Installation, settings: Settings) -> str:
+    """The address of a real, empty Redis-protocol server; also set as `settings.REDIS_URL`."""
+    installation.start("broker")
+    settings.REDIS_URL = installation.redis_url
+    return installation.redis_url
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium; contexts and pages are opened from it by each test."""
+    from playwright.sync_api import sync_playwright
+
+    path = lanes.chromium()
+    if path is None:
+        pytest.skip("no chromium found")
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()
