@@ -28,7 +28,8 @@ from segmentation.rules import (
 T = TypeVar("T", dt.datetime, dt.date)
 _DAY = dt.timedelta(days=1)
 # A year's margin keeps every conversion between zones inside what datetime can hold.
-_EARLIEST, _LATEST = dt.datetime(2, 1, 1), dt.datetime(9998, 12, 31)
+_EARLIEST = dt.datetime.combine(dt.date(2, 1, 1), dt.time())
+_LATEST = dt.datetime.combine(dt.date(9998, 12, 31), dt.time())
 
 
 @dataclass(frozen=True, slots=True)

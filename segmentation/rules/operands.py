@@ -80,10 +80,13 @@ def is_whole(data: Any) -> bool:
 
 
 def _check_choices(data: str | list[str], path: str, codes: frozenset[str]) -> None:
-    several = isinstance(data, list)
-    for i, text in enumerate(data if several else [data]):
+    places = (
+        [(path, data)]
+        if isinstance(data, str)
+        else [(join_path(path, i), text) for i, text in enumerate(data)]
+    )
+    for where, text in places:
         if fold(text) not in codes:
-            where = join_path(path, i) if several else path
             params = {"key": shorten(text), "expected": ", ".join(sorted(codes))}
             raise Refused(Problem(where, "unknown_choice", params))
 

@@ -1,0 +1,36 @@
+"""What rules can speak of: one entry per field drives label, operators, widget, SQL and sentence.
+
+`load_catalogue()` gives it with the shop's custom attributes; it is an immutable value, so the
+reader of rules, the compiler and the builder can all be handed the same one.
+"""
+
+from __future__ import annotations
+
+from segmentation.catalogue.entries import (
+    Catalogue,
+    Choice,
+    Field,
+    Group,
+    Label,
+    Linked,
+    Ratio,
+    Scope,
+    Source,
+    Widget,
+)
+from segmentation.catalogue.loading import load_catalogue, register_choices
+
+__all__ = [
+    "Catalogue",
+    "Choice",
+    "Field",
+    "Group",
+    "Label",
+    "Linked",
+    "Ratio",
+    "Scope",
+    "Source",
+    "Widget",
+    "load_catalogue",
+    "register_choices",
+]

@@ -1,0 +1,297 @@
+"""The fields about a person: who they say they are, where they live, how they can be reached.
+
+Each entry carries its label (on buttons and lists) and its noun (inside a sentence, where other
+languages need an article: "whose city is …").
+"""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from customers.models import Customer
+from segmentation.catalogue.entries import Choice, Field, Group, Label, Sql, Widget
+from segmentation.catalogue.expressions import age, column, linked
+from segmentation.catalogue.places import COUNTRIES, DEPARTMENTS
+from segmentation.rules.operators import Kind
+
+CONSENTS = (
+    Choice("given", _("Given")),
+    Choice("withdrawn", _("Withdrawn")),
+    Choice("unknown", _("Unknown")),
+)
+LANGUAGES = (
+    Choice("fr", _("French")),
+    Choice("en", _("English")),
+    Choice("de", _("German")),
+    Choice("es", _("Spanish")),
+    Choice("it", _("Italian")),
+    Choice("nl", _("Dutch")),
+    Choice("pt", _("Portuguese")),
+)
+
+
+def choices_of(pairs: list[tuple[str, Label]]) -> tuple[Choice, ...]:
+    """Django's (code, label) pairs as choices."""
+    return tuple(Choice(code, label) for code, label in pairs)
+
+
+def closed(group: Group, key: str, label: Label, noun: Label, choices: tuple[Choice, ...]) -> Field:
+    """A choice limited to a list."""
+    return Field(
+        key,
+        Kind.CHOICE,
+        label,
+        noun,
+        column(key),
+        group,
+        choices=choices,
+        closed=True,
+        widget=Widget.SELECT,
+    )
+
+
+def suggested(
+    group: Group,
+    key: str,
+    kind: Kind,
+    label: Label,
+    noun: Label,
+    choices: tuple[Choice, ...] = (),
+    sql: Sql | None = None,
+) -> Field:
+    """A text, choice or set whose values are suggested from what the snapshot holds."""
+    return Field(
+        key,
+        kind,
+        label,
+        noun,
+        sql or column(key),
+        group,
+        choices=choices,
+        suggestions=key.removesuffix("s") if kind is Kind.SET else key,
+        widget=Widget.SUGGEST,
+    )
+
+
+def flag(key: str, label: Label, true: Label, false: Label) -> Field:
+    """A yes or no about reaching someone, with its two whole phrases."""
+    return Field(
+        key,
+        Kind.BOOLEAN,
+        label,
+        label,
+        column(key),
+        Group.REACH,
+        widget=Widget.SWITCH,
+        sentences={"true": true, "false": false},
+    )
+
+
+PERSON: tuple[Field, ...] = (
+    closed(
+        Group.PERSON,
+        "gender",
+        _("Gender"),
+        pgettext_lazy("whose", "gender"),
+        choices_of(Customer.Gender.choices),
+    ),
+    Field(
+        "age",
+        Kind.NUMBER,
+        _("Age"),
+        pgettext_lazy("whose", "age"),
+        age,
+        Group.PERSON,
+        widget=Widget.NUMBER,
+    ),
+    Field(
+        "birth_date",
+        Kind.DATE,
+        _("Date of birth"),
+        pgettext_lazy("whose", "date of birth"),
+        column("birth_date"),
+        Group.PERSON,
+        widget=Widget.DATE,
+    ),
+    Field(
+        "children",
+        Kind.NUMBER,
+        _("Children"),
+        pgettext_lazy("whose", "number of children"),
+        column("children"),
+        Group.PERSON,
+        widget=Widget.NUMBER,
+    ),
+    closed(
+        Group.PERSON,
+        "marital_status",
+        _("Marital status"),
+        pgettext_lazy("whose", "marital status"),
+        choices_of(Customer.MaritalStatus.choices),
+    ),
+    suggested(
+        Group.PERSON,
+        "education",
+        Kind.CHOICE,
+        _("Education"),
+        pgettext_lazy("whose", "education"),
+    ),
+    suggested(
+        Group.PERSON,
+        "profession",
+        Kind.CHOICE,
+        _("Profession"),
+        pgettext_lazy("whose", "profession"),
+    ),
+    suggested(
+        Group.PERSON,
+        "income_band",
+        Kind.CHOICE,
+        _("Income band"),
+        pgettext_lazy("whose", "income band"),
+    ),
+    suggested(
+        Group.PERSON,
+        "language",
+        Kind.CHOICE,
+        _("Language"),
+        pgettext_lazy("whose", "language"),
+        LANGUAGES,
+    ),
+    suggested(
+        Group.PERSON,
+        "acquisition_source",
+        Kind.CHOICE,
+        _("How they found us"),
+        pgettext_lazy("whose", "acquisition source"),
+    ),
+    suggested(
+        Group.PERSON,
+        "interests",
+        Kind.SET,
+        _("Interests"),
+        pgettext_lazy("whose … include", "interests"),
+    ),
+    suggested(
+        Group.PERSON,
+        "tags",
+        Kind.SET,
+        _("Tags"),
+        pgettext_lazy("whose … include", "tags"),
+        sql=linked("customer_tags", "customer_id", "tag"),
+    ),
+    Field(
+        "signed_up_at",
+        Kind.INSTANT,
+        _("Signed up"),
+        pgettext_lazy("whose", "sign-up"),
+        column("signed_up_at"),
+        Group.PERSON,
+        widget=Widget.DATE,
+    ),
+)
+
+PLACE: tuple[Field, ...] = (
+    suggested(Group.PLACE, "city", Kind.TEXT, _("City"), pgettext_lazy("whose", "city")),
+    suggested(
+        Group.PLACE,
+        "postal_code",
+        Kind.TEXT,
+        _("Postcode"),
+        pgettext_lazy("whose", "postcode"),
+    ),
+    suggested(
+        Group.PLACE,
+        "department",
+        Kind.CHOICE,
+        _("Department"),
+        pgettext_lazy("whose", "department"),
+        DEPARTMENTS,
+    ),
+    suggested(
+        Group.PLACE,
+        "country",
+        Kind.CHOICE,
+        _("Country"),
+        pgettext_lazy("whose", "country"),
+        COUNTRIES,
+    ),
+)
+
+REACH: tuple[Field, ...] = (
+    flag(
+        "reachable_email",
+        _("Reachable by e-mail"),
+        _("who can be reached by e-mail"),
+        _("who cannot be reached by e-mail"),
+    ),
+    flag(
+        "reachable_sms",
+        _("Reachable by SMS"),
+        _("who can be reached by SMS"),
+        _("who cannot be reached by SMS"),
+    ),
+    flag(
+        "has_email",
+        _("Has an e-mail address"),
+        _("who have an e-mail address"),
+        _("who have no e-mail address"),
+    ),
+    flag(
+        "has_mobile",
+        _("Has a mobile number"),
+        _("who have a mobile number"),
+        _("who have no mobile number"),
+    ),
+    suggested(
+        Group.REACH,
+        "email_domain",
+        Kind.TEXT,
+        _("E-mail domain"),
+        pgettext_lazy("whose", "e-mail domain"),
+    ),
+    suggested(
+        Group.REACH,
+        "phone_country",
+        Kind.TEXT,
+        _("Phone country"),
+        pgettext_lazy("whose", "phone country"),
+        COUNTRIES,
+    ),
+    closed(
+        Group.REACH,
+        "email_consent",
+        _("Consent to e-mails"),
+        pgettext_lazy("whose", "consent to e-mails"),
+        CONSENTS,
+    ),
+    closed(
+        Group.REACH,
+        "sms_consent",
+        _("Consent to SMS"),
+        pgettext_lazy("whose", "consent to SMS"),
+        CONSENTS,
+    ),
+    closed(
+        Group.REACH,
+        "tracking_consent",
+        _("Consent to tracking"),
+        pgettext_lazy("whose", "consent to tracking"),
+        CONSENTS,
+    ),
+    closed(
+        Group.REACH,
+        "preferred_frequency",
+        _("Preferred frequency"),
+        pgettext_lazy("whose", "preferred frequency"),
+        choices_of(Customer.Frequency.choices),
+    ),
+    closed(
+        Group.REACH,
+        "preferred_channel",
+        _("Preferred channel"),
+        pgettext_lazy("whose", "preferred channel"),
+        choices_of(Customer.PreferredChannel.choices),
+    ),
+)

@@ -1,0 +1,127 @@
+"""The SQL of fields: plain columns, and what depends on the clock.
+
+Invariant: no number computed here is rounded; averages stay pairs, ages come from calendar dates.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlglot import exp
+
+from segmentation.calendar import day_of_year
+from segmentation.catalogue.entries import Linked, Ratio, Scope, Sql
+from segmentation.rules import Number
+
+
+def column(name: str) -> Sql:
+    """A column of the customers table, or of a source's rows."""
+    return lambda scope: scope.column(name)
+
+
+def profile(name: str) -> Sql:
+    """A column of the profiles relation."""
+    return lambda scope: scope.profile(name)
+
+
+def linked(table: str, owner: str, value: str) -> Sql:
+    """A set whose members are rows of another table."""
+    return lambda scope: Linked(table, owner, value)
+
+
+def number(value: Number) -> exp.Expression:
+    """An exact number as a literal, never in exponent form."""
+    digits = format(value, "f") if not isinstance(value, int) else str(value)
+    if digits.startswith("-"):
+        return exp.Neg(this=exp.Literal.number(digits[1:]))
+    return exp.Literal.number(digits)
+
+
+def text(value: str) -> exp.Expression:
+    """A text as a literal."""
+    return exp.Literal.string(value)
+
+
+def moment(value: dt.datetime) -> exp.Expression:
+    """A naive UTC instant as a literal."""
+    written = value.isoformat(sep=" ", timespec="microseconds")
+    return exp.cast(text(written), exp.DataType.Type.TIMESTAMP)
+
+
+def day(value: dt.date) -> exp.Expression:
+    """A local date as a literal."""
+    return exp.cast(text(f"{value:%Y-%m-%d}".rjust(10, "0")), exp.DataType.Type.DATE)
+
+
+def month_and_day(date: exp.Expression) -> exp.Expression:
+    """The day of the year of a date: month × 100 + day."""
+    return exp.Add(
+        this=exp.Mul(this=exp.Month(this=date.copy()), expression=exp.Literal.number(100)),
+        expression=exp.Day(this=date),
+    )
+
+
+def age(scope: Scope) -> exp.Expression:
+    """Completed years; someone born on 29 February turns on 1 March in other years."""
+    today = scope.clock.today
+    birth = scope.column("birth_date")
+    years = exp.Sub(this=number(today.year), expression=exp.Year(this=birth))
+    still_to_come = exp.GT(
+        this=exp.paren(month_and_day(scope.column("birth_date")), copy=False),
+        expression=number(day_of_year(today)),
+    )
+    not_yet = exp.Case(
+        ifs=[exp.If(this=still_to_come, true=exp.Literal.number(1))], default=exp.Literal.number(0)
+    )
+    return exp.paren(exp.Sub(this=years, expression=not_yet), copy=False)
+
+
+def average_basket(scope: Scope) -> Ratio:
+    """What an order comes to."""
+    return Ratio(scope.profile("total_spent"), scope.profile("orders_count"))
+
+
+def discount_share(scope: Scope) -> Ratio:
+    """Orders with a discount among all, 0 to 1."""
+    # The stored share is a double of k / n, so rounding share × n gives back exactly k.
+    discounted = exp.Round(
+        this=exp.Mul(this=scope.profile("discount_share"), expression=scope.profile("orders_count"))
+    )
+    return Ratio(exp.cast(discounted, exp.DataType.Type.BIGINT), scope.profile("orders_count"))
+
+
+def days_between_orders(scope: Scope) -> Ratio:
+    """Days from the first to the last order day, over the gaps between order days."""
+    days = exp.Sub(
+        this=scope.profile("last_order_at_on"), expression=scope.profile("first_order_at_on")
+    )
+    gaps = exp.Sub(this=scope.profile("order_days"), expression=exp.Literal.number(1))
+    return Ratio(exp.paren(days, copy=False), exp.paren(gaps, copy=False))
+
+
+# Upper bounds of days_between_orders, in days, both in.
+_RHYTHMS = (("weekly", 10), ("monthly", 45), ("quarterly", 120))
+
+
+def purchase_rhythm(scope: Scope) -> exp.Expression:
+    """How regularly a buyer comes back; missing without an order."""
+    dormant = exp.LT(
+        this=scope.profile("last_order_at"), expression=moment(scope.clock.shift(-6, "month"))
+    )
+    ifs = [
+        exp.If(
+            this=exp.Is(this=scope.profile("last_order_at"), expression=exp.Null()),
+            true=exp.Null(),
+        ),
+        exp.If(this=dormant, true=text("dormant")),
+    ]
+    for code, most in _RHYTHMS:
+        ifs.append(exp.If(this=_every(scope, most), true=text(code)))
+    return exp.Case(ifs=ifs, default=text("occasional"))
+
+
+def _every(scope: Scope, most: int) -> exp.Expression:
+    between = days_between_orders(scope)
+    several = exp.GT(this=between.denominator, expression=exp.Literal.number(0))
+    limit = exp.Mul(this=number(most), expression=days_between_orders(scope).denominator)
+    return exp.And(this=several, expression=exp.LTE(this=between.numerator, expression=limit))

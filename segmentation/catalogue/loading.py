@@ -1,0 +1,71 @@
+"""The catalogue as it stands in this installation: the fixed fields, the shop's own attributes,
+and the choices upper apps register.
+
+Invariant: loading reads the database a fixed number of times, whatever the catalogue holds.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+
+from customers.models import CustomAttribute
+from segmentation.catalogue.customer import PERSON, PLACE, REACH
+from segmentation.catalogue.entries import Catalogue, Choice, Field, Group, Source, Widget
+from segmentation.catalogue.expressions import column
+from segmentation.catalogue.purchases import PURCHASES
+from segmentation.catalogue.sources import SOURCES
+from segmentation.rules.operators import Kind
+
+Provider = Callable[[], Sequence[Choice]]
+_providers: dict[tuple[str, str], Provider] = {}
+
+_ATTRIBUTE_TYPES = {
+    CustomAttribute.Type.TEXT: (Kind.TEXT, Widget.SUGGEST),
+    CustomAttribute.Type.NUMBER: (Kind.NUMBER, Widget.NUMBER),
+    CustomAttribute.Type.BOOLEAN: (Kind.BOOLEAN, Widget.SWITCH),
+    CustomAttribute.Type.DATE: (Kind.DATE, Widget.DATE),
+    CustomAttribute.Type.CHOICE: (Kind.CHOICE, Widget.SELECT),
+}
+
+
+def register_choices(source: str, field: str, provider: Provider) -> None:
+    """Have `provider` give the choices of a source's field each time the catalogue is loaded.
+
+    For upper apps, in `AppConfig.ready()`: a campaign's name stands behind its number.
+    """
+    _providers[source, field] = provider
+
+
+def load_catalogue() -> Catalogue:
+    """The catalogue of this installation, as of now."""
+    attributes = tuple(attribute_field(a) for a in CustomAttribute.objects.order_by("label", "key"))
+    sources = tuple(_with_choices(source) for source in SOURCES)
+    return Catalogue((*PERSON, *attributes, *PLACE, *REACH, *PURCHASES), sources)
+
+
+def attribute_field(attribute: CustomAttribute) -> Field:
+    """The entry of a custom attribute."""
+    kind, widget = _ATTRIBUTE_TYPES[CustomAttribute.Type(attribute.type)]
+    key = f"attr:{attribute.key}"
+    return Field(
+        key,
+        kind,
+        attribute.label,
+        f"“{attribute.label}”",
+        column(key),
+        Group.PERSON,
+        choices=tuple(Choice(str(choice), str(choice)) for choice in attribute.choices),
+        suggestions=key if kind in (Kind.TEXT, Kind.CHOICE) else None,
+        widget=widget,
+    )
+
+
+def _with_choices(source: Source) -> Source:
+    entries = tuple(
+        dataclasses.replace(entry, choices=tuple(provider()))
+        if (provider := _providers.get((source.key, entry.key)))
+        else entry
+        for entry in source.entries
+    )
+    return dataclasses.replace(source, entries=entries)
