@@ -86,7 +86,8 @@ def number(value: Any, decimals: int | None = None) -> str:
     if exact is None:
         return MISSING
     if decimals is None:
-        own = -int(exact.normalize().as_tuple().exponent)
+        shown = exact.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP).normalize()
+        own = -int(shown.as_tuple().exponent)
         decimals = min(max(own, 0), 2)
     return _digits(exact, decimals)
 

@@ -37,6 +37,14 @@ password_reset_from_key_done = public(allauth.password_reset_from_key_done)
 class SignIn(allauth.LoginView):
     """allauth's sign-in, with the demo's buttons beside it while they may work."""
 
+    def get_form(self, form_class: Any = None) -> Any:
+        form = super().get_form(form_class)
+        form.fields["login"].label = _("E-mail address")
+        form.fields["password"].help_text = ""
+        for field in form.fields.values():
+            field.widget.attrs.pop("placeholder", None)
+        return form
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
         if demo_access.is_open(self.request):
