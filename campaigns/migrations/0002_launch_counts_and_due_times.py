@@ -5,49 +5,52 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('campaigns', '0001_initial'),
-        ('customers', '0002_search_by_folded_text'),
-        ('segmentation', '0002_count_failures_in_a_row'),
+        ("campaigns", "0001_initial"),
+        ("customers", "0002_search_by_folded_text"),
+        ("segmentation", "0002_count_failures_in_a_row"),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='message',
-            name='message_waiting',
+            model_name="message",
+            name="message_waiting",
         ),
         migrations.RemoveField(
-            model_name='message',
-            name='retry_at',
+            model_name="message",
+            name="retry_at",
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='chosen',
+            model_name="campaign",
+            name="chosen",
             field=models.PositiveIntegerField(editable=False, null=True),
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='queued',
+            model_name="campaign",
+            name="queued",
             field=models.PositiveIntegerField(editable=False, null=True),
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='window_done',
+            model_name="campaign",
+            name="window_done",
             field=models.PositiveIntegerField(default=0, editable=False),
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='window_failed',
+            model_name="campaign",
+            name="window_failed",
             field=models.PositiveIntegerField(default=0, editable=False),
         ),
         migrations.AddField(
-            model_name='message',
-            name='due_at',
+            model_name="message",
+            name="due_at",
             field=models.DateTimeField(default=django.utils.timezone.now),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['campaign', 'due_at', 'id'], name='message_waiting'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("state", "queued")),
+                fields=["campaign", "due_at", "id"],
+                name="message_waiting",
+            ),
         ),
     ]

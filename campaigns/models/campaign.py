@@ -133,6 +133,7 @@ class SendingSettings(models.Model):
     )
     sender_name = models.CharField(_("sender name"), max_length=60, blank=True)
     sender_email = models.EmailField(_("sender address"), blank=True)
+    reply_to = models.EmailField(_("address for replies"), blank=True)
     sms_sender = models.CharField(_("SMS sender"), max_length=11, blank=True)
 
     class Meta:
