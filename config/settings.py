@@ -7,7 +7,6 @@ HTTPS only. Only `manage.py dev` loosens it, by setting TAMIS_DEV for the proces
 from __future__ import annotations
 
 import os
-from importlib.util import find_spec
 from pathlib import Path
 
 import django_stubs_ext
@@ -25,7 +24,7 @@ env = environ.Env()
 
 # Everything the installation writes lives here unless a variable below says otherwise.
 VAR_DIR = Path(env.str("TAMIS_VAR", default=str(BASE_DIR / "var")))
-VAR_DIR.mkdir(parents=True, exist_ok=True)
+VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 DEV = env.bool("TAMIS_DEV", default=False)
 DEMO = env.bool("DEMO", default=True)
 DEBUG = env.bool("DJANGO_DEBUG", default=False)
@@ -190,8 +189,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "account_login"
-if find_spec("accounts.adapter"):
-    ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
