@@ -53,7 +53,7 @@ def put_on(people: QuerySet[Customer], tag: Tag, by: Any = None) -> int:
     )
     connection = connections[CustomerTag.objects.db]
     select, values = chosen.query.get_compiler(connection=connection).as_sql()
-    names = [CustomerTag._meta.get_field(n).column for n in ("customer", "tag", "added_at")]
+    names = ("customer_id", "tag_id", "added_at")
     columns = ", ".join(connection.ops.quote_name(name) for name in names)
     table = connection.ops.quote_name(CustomerTag._meta.db_table)
     with transaction.atomic(), connection.cursor() as cursor:

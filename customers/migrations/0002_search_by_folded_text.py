@@ -5,24 +5,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('customers', '0001_initial'),
+        ("customers", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='customer',
-            name='city_folded',
-            field=customers.fields.FoldedField(db_index=True, max_length=120, source='city'),
+            model_name="customer",
+            name="city_folded",
+            field=customers.fields.FoldedField(db_index=True, max_length=120, source="city"),
         ),
         migrations.AddField(
-            model_name='customer',
-            name='search_text',
-            field=customers.fields.FoldedField(max_length=600, source='searched'),
+            model_name="customer",
+            name="search_text",
+            field=customers.fields.FoldedField(max_length=600, source="searched"),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(fields=['search_text', 'id'], name='customer_by_search_text'),
+            model_name="customer",
+            index=models.Index(fields=["search_text", "id"], name="customer_by_search_text"),
         ),
     ]

@@ -91,9 +91,14 @@ class Customer(models.Model):
     external_id = models.CharField(
         _("customer number"), max_length=80, unique=True, null=True, blank=True
     )
-    email = models.EmailField(_("e-mail"), max_length=254, null=True, blank=True, db_index=True)
+    # None, not '', where there is none: an address is there or is not.
+    email = models.EmailField(  # noqa: DJ001
+        _("e-mail"), max_length=254, null=True, blank=True, db_index=True
+    )
     email_hash = AddressHashField(source="email")
-    phone = models.CharField(_("phone"), max_length=20, null=True, blank=True, db_index=True)
+    phone = models.CharField(  # noqa: DJ001
+        _("phone"), max_length=20, null=True, blank=True, db_index=True
+    )
     phone_hash = AddressHashField(source="phone")
     first_name = models.CharField(_("first name"), max_length=80, blank=True)
     last_name = models.CharField(_("last name"), max_length=80, blank=True)

@@ -1,0 +1,160 @@
+"""A person's life with the shop: what every source knows, latest first, a page at a time.
+
+A page ends anywhere, also between two entries of one instant: the mark from which the next one
+goes on is that instant and how many of its entries were shown.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from customers import extensions
+from customers.extensions import TimelineEntry, TimelineSource
+from customers.models import ConsentState, Customer, CustomerTag, Order
+
+PAGE: Final = 20
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Where a page ended: go on at `at`, leaving out the first `shown` entries of it."""
+
+    at: dt.datetime
+    shown: int
+
+    def __str__(self) -> str:
+        return f"{self.at.timestamp():.6f}-{self.shown}"
+
+    @classmethod
+    def parse(cls, text: str) -> Mark | None:
+        """Read a mark from an address; None where it is not one."""
+        at, _dash, shown = text.partition("-")
+        try:
+            return cls(dt.datetime.fromtimestamp(float(at), dt.UTC), min(int(shown), 10_000))
+        except (ValueError, OverflowError, OSError):
+            return None
+
+
+def entries(
+    customer: Customer, mark: Mark | None = None, size: int = PAGE
+) -> tuple[list[TimelineEntry], Mark | None]:
+    """A page of entries and the mark of the next page, None at the end."""
+    now = timezone.now() + dt.timedelta(days=3650)
+    mark = mark or Mark(now, 0)
+    wanted = mark.shown + size + 1
+    gathered: list[TimelineEntry] = []
+    for source in (*_OWN, *extensions.timeline_sources()):
+        gathered.extend(islice(source.entries(customer, mark.at, wanted), wanted))
+    gathered.sort(key=lambda entry: entry.at, reverse=True)
+    page = gathered[mark.shown : mark.shown + size]
+    if len(gathered) <= mark.shown + size or not page:
+        return page, None
+    last = page[-1].at
+    shown = sum(entry.at == last for entry in page)
+    if last == mark.at:
+        shown += mark.shown
+    return page, Mark(last, shown)
+
+
+def _orders(customer: Customer, until: dt.datetime, limit: int) -> Iterable[TimelineEntry]:
+    orders = customer.orders.filter(placed_at__lte=until).prefetch_related("lines__product")
+    for order in orders.order_by("-placed_at", "-id")[:limit]:
+        names = [line.product.name for line in order.lines.all() if line.product]
+        title = gettext("Order %(number)s") % {"number": order}
+        if order.status != Order.Status.PAID:
+            title = gettext("Order %(number)s, %(status)s") % {
+                "number": order,
+                "status": order.get_status_display().lower(),
+            }
+        yield TimelineEntry(
+            at=order.placed_at,
+            title=title,
+            detail=", ".join(names[:3]) + (" …" if len(names) > 3 else ""),
+            icon="shopping-bag",
+            amount=order.total,
+        )
+
+
+def _events(customer: Customer, until: dt.datetime, limit: int) -> Iterable[TimelineEntry]:
+    events = customer.events.filter(occurred_at__lte=until).select_related("product")
+    for event in events.order_by("-occurred_at", "-id")[:limit]:
+        about = [event.product.name if event.product else "", event.category, event.page]
+        yield TimelineEntry(
+            at=event.occurred_at,
+            title=event_label(event.name),
+            detail=" · ".join(part for part in about if part),
+            icon=_EVENT_ICONS.get(event.name, "click"),
+            amount=event.value,
+        )
+
+
+def _consents(customer: Customer, until: dt.datetime, limit: int) -> Iterable[TimelineEntry]:
+    records = customer.consents.filter(occurred_at__lte=until)
+    for record in records.order_by("-occurred_at", "-id")[:limit]:
+        given = record.state == ConsentState.GIVEN
+        form = gettext("Consent given: %(what)s") if given else gettext("Withdrawn: %(what)s")
+        yield TimelineEntry(
+            at=record.occurred_at,
+            title=form % {"what": record.get_subject_display()},
+            detail=record.source,
+            icon="shield-check" if given else "ban",
+            tone="" if given else "bad",
+        )
+
+
+def _tags(customer: Customer, until: dt.datetime, limit: int) -> Iterable[TimelineEntry]:
+    rows = CustomerTag.objects.filter(customer=customer, added_at__lte=until)
+    for row in rows.select_related("tag").order_by("-added_at", "-id")[:limit]:
+        title = gettext("Tagged “%(tag)s”") % {"tag": row.tag.name}
+        yield TimelineEntry(at=row.added_at, title=title, icon="tag")
+
+
+def _record(customer: Customer, until: dt.datetime, limit: int) -> Iterable[TimelineEntry]:
+    if customer.created_at <= until:
+        yield TimelineEntry(
+            at=customer.created_at, title=gettext("Added to the base"), icon="database"
+        )
+    if customer.signed_up_at and customer.signed_up_at <= until:
+        yield TimelineEntry(
+            at=customer.signed_up_at,
+            title=gettext("Signed up"),
+            detail=customer.acquisition_source,
+            icon="user-plus",
+        )
+
+
+_OWN: Final = (
+    TimelineSource("orders", _orders),
+    TimelineSource("events", _events),
+    TimelineSource("consents", _consents),
+    TimelineSource("tags", _tags),
+    TimelineSource("record", _record),
+)
+_EVENT_ICONS: Final = {
+    "page_view": "eye",
+    "product_view": "eye",
+    "cart": "shopping-cart",
+    "add_to_cart": "shopping-cart",
+    "cart_abandoned": "shopping-cart",
+    "store_visit": "building-store",
+}
+
+
+def event_label(name: str) -> str:
+    """An event's name as people say it; one the shop made up is shown as it is."""
+    known = {
+        "page_view": gettext("Page viewed"),
+        "product_view": gettext("Product viewed"),
+        "cart": gettext("Added to the cart"),
+        "add_to_cart": gettext("Added to the cart"),
+        "cart_abandoned": gettext("Cart abandoned"),
+        "store_visit": gettext("Visited a shop"),
+    }
+    return known.get(name, name.replace("_", " ").capitalize())

@@ -1,0 +1,41 @@
+"""Addresses of the pages of customers, their imports and the words used for them."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.urls import URLPattern, URLResolver, path
+
+from customers.views import editing, people, person, vocabulary
+
+app_name = "customers"
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("clients/", people.people, name="list"),
+    path("clients/exporter/", people.export, name="export"),
+    path("clients/etiqueter/", people.tag_selection, name="tag_selection"),
+    path("clients/ajouter/", editing.create, name="create"),
+    path("clients/adresse/<str:channel>/", editing.address_check, name="address_check"),
+    path("clients/<int:pk>/", person.detail, name="detail"),
+    path("clients/<int:pk>/modifier/", editing.edit, name="edit"),
+    path("clients/<int:pk>/supprimer/", person.delete, name="delete"),
+    path("clients/<int:pk>/consentement/", person.record_consent, name="record_consent"),
+    path("clients/<int:pk>/etiquettes/", person.add_tag, name="add_tag"),
+    path("clients/<int:pk>/etiquettes/<int:tag_pk>/", person.remove_tag, name="remove_tag"),
+    path("reglages/etiquettes/", vocabulary.tags, name="tags"),
+    path("reglages/etiquettes/<int:pk>/", vocabulary.tag_edit, name="tag_edit"),
+    path(
+        "reglages/etiquettes/<int:pk>/fusionner/<int:into>/", vocabulary.tag_merge, name="tag_merge"
+    ),
+    path("reglages/etiquettes/<int:pk>/supprimer/", vocabulary.tag_delete, name="tag_delete"),
+    path("reglages/attributs/", vocabulary.attribute_list, name="attributes"),
+    path("reglages/attributs/ajouter/", vocabulary.attribute_create, name="attribute_create"),
+    path("reglages/attributs/<int:pk>/", vocabulary.attribute_edit, name="attribute_edit"),
+    path(
+        "reglages/attributs/<int:pk>/supprimer/",
+        vocabulary.attribute_delete,
+        name="attribute_delete",
+    ),
+]
+if find_spec("customers.urls_imports"):
+    urlpatterns += import_module("customers.urls_imports").urlpatterns

@@ -1,0 +1,1 @@
+"""Pages of customers: each view fetches, checks a form, makes one domain call, renders."""

@@ -1,0 +1,159 @@
+"""The list of customers, its export, and tagging a selection of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import FileResponse, HttpRequest, QueryDict, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts import audit
+from accounts.access import requires
+from accounts.roles import Capability
+from accounts.signed_in import member_of
+from accounts.templatetags.figures import number
+from customers import listing, resources, tagging
+from customers.forms.filters import FilterForm
+from customers.forms.ledger import TagForm
+from customers.models import Customer
+from customers.search import MINIMUM, is_searchable
+from customers.views.fragments import wants_fragment
+
+LIST = "customers:list"
+
+
+@require_GET
+@requires(Capability.SEE_CONTACTS)
+def people(request: HttpRequest) -> HttpResponseBase:
+    """Show a page of customers, whole or (for htmx) only what changes with the filters."""
+    form = FilterForm(request.GET)
+    criteria = form.criteria
+    chosen = listing.select(criteria)
+    page = listing.page(
+        chosen, criteria.sort, after=_row(request, "apres"), before=_row(request, "avant")
+    )
+    count, counted = listing.count(chosen, exact=not criteria.narrows)
+    context: dict[str, Any] = {
+        "form": form,
+        "page": page,
+        "count": count,
+        "counted": counted,
+        "narrows": criteria.narrows,
+        "too_short": bool(criteria.q) and not is_searchable(criteria.q),
+        "minimum": MINIMUM,
+        "formats": resources.FORMATS,
+    }
+    part = "#results" if wants_fragment(request) else ""
+    response = render(request, f"customers/list.html{part}", context)
+    response["Vary"] = "HX-Request"
+    return response
+
+
+@require_POST
+@requires(Capability.EDIT_CONTACTS)
+def tag_selection(request: HttpRequest) -> HttpResponseBase:
+    """Put a tag on a selection, or take it off, after saying on how many it will act."""
+    chosen, back = _selection(request)
+    removing = request.POST.get("action") == "remove"
+    form = TagForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Write the name of a tag."))
+        return redirect(back)
+    name = form.cleaned_data["name"]
+    total = chosen.count()
+    if not total:
+        messages.error(request, _("Select at least one person."))
+        return redirect(back)
+    if "confirmed" in request.POST:
+        try:
+            messages.success(request, _tag(request, chosen, name, removing))
+        except tagging.TagNameError as error:
+            messages.error(request, str(error))
+        return redirect(back)
+    have = tagging.how_many_have(chosen, tagging.find_tag(name))
+    context = {
+        "name": name,
+        "removing": removing,
+        "total": total,
+        "have": have,
+        "acted_on": have if removing else total - have,
+        "posted": [
+            (key, value)
+            for key in ("action", "scope", "query", "people", "name")
+            for value in request.POST.getlist(key)
+        ],
+        "back": back,
+    }
+    return render(request, "customers/tag_selection.html", context)
+
+
+@require_GET
+@requires(Capability.EXPORT_CONTACTS)
+def export(request: HttpRequest) -> HttpResponseBase:
+    """Download everyone the list shows as CSV, or as a worksheet within its bound."""
+    form = FilterForm(request.GET)
+    chosen = listing.select(form.criteria)
+    total = chosen.count()
+    kind = request.GET.get("format", "csv")
+    if kind == "xlsx" and total > resources.WORKSHEET_ROWS:
+        messages.error(
+            request,
+            _("%(total)s people are too many for a workbook (at most %(most)s): choose CSV.")
+            % {"total": number(total), "most": number(resources.WORKSHEET_ROWS)},
+        )
+        return redirect(f"{reverse(LIST)}?{form.query}")
+    kind = kind if kind in resources.FORMATS else "csv"
+    audit.record(member_of(request), "customers.exported", people=total, format=kind)
+    name = _("customers-%(day)s") % {"day": timezone.localdate().isoformat()}
+    if kind == "xlsx":
+        return FileResponse(
+            resources.worksheet(chosen), as_attachment=True, filename=f"{name}.xlsx"
+        )
+    response = StreamingHttpResponse(
+        resources.csv_lines(chosen), content_type="text/csv; charset=utf-8"
+    )
+    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response
+
+
+def _row(request: HttpRequest, name: str) -> int | None:
+    text = request.GET.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def _selection(request: HttpRequest) -> tuple[QuerySet[Customer], str]:
+    """Those ticked, or all that the list shows; and the way back to the same list."""
+    form = FilterForm(QueryDict(request.POST.get("query", "")))
+    back = f"{reverse(LIST)}?{form.query}" if form.query else reverse(LIST)
+    if request.POST.get("scope") == "all":
+        return listing.select(form.criteria), back
+    ids = [int(pk) for pk in request.POST.getlist("people") if pk.isascii() and pk.isdigit()]
+    return Customer.objects.filter(pk__in=ids[:1000]), back
+
+
+def _tag(request: HttpRequest, chosen: QuerySet[Customer], name: str, removing: bool) -> str:
+    member = member_of(request)
+    if not removing:
+        n = tagging.put_on(chosen, tagging.tag_named(name), by=member)
+        said = ngettext(
+            "The tag “%(tag)s” is now on %(n)s more person.",
+            "The tag “%(tag)s” is now on %(n)s more people.",
+            n,
+        )
+        return said % {"tag": name, "n": number(n)}
+    tag = tagging.find_tag(name)
+    n = tagging.take_off(chosen, tag, by=member) if tag else 0
+    said = ngettext(
+        "The tag “%(tag)s” was taken off %(n)s person.",
+        "The tag “%(tag)s” was taken off %(n)s people.",
+        n,
+    )
+    return said % {"tag": name, "n": number(n)}

@@ -1,0 +1,156 @@
+"""A person's page and what is decided on it: consents, tags, deletion."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.access import requires
+from accounts.roles import Capability
+from accounts.signed_in import member_of
+from customers import attributes, consent, extensions, removal, tagging, timeline
+from customers.figures import key_figures
+from customers.forms.choices import COUNTRIES, LANGUAGES, label
+from customers.forms.ledger import ConsentForm, TagForm
+from customers.models import Channel, ConsentRecord, Customer, Subject, Tag
+from customers.reachability import reach
+from customers.views.fragments import wants_fragment
+
+ORDERS = 10
+
+
+@require_GET
+@requires(Capability.SEE_CONTACTS)
+def detail(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Show a person, or (for htmx, with a mark) the next page of the timeline."""
+    person = get_object_or_404(Customer.objects.prefetch_related("tags"), pk=pk)
+    mark = timeline.Mark.parse(request.GET.get("suite", ""))
+    entries, following = timeline.entries(person, mark)
+    context: dict[str, Any] = {
+        "customer": person,
+        "entries": entries,
+        "following": following,
+        "continued": mark is not None,
+    }
+    if wants_fragment(request) and mark is not None:
+        return render(request, "customers/detail.html#timeline", context)
+    return render(request, "customers/detail.html", context | _whole(request, person))
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Capability.EDIT_CONTACTS)
+def record_consent(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Append to the ledger what the person said."""
+    person = get_object_or_404(Customer, pk=pk)
+    form = ConsentForm(request.POST or None, initial={"subject": request.GET.get("subject")})
+    if request.method == "POST" and form.is_valid():
+        try:
+            form.record(person, member_of(request))
+        except consent.ConsentError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("What the person said is recorded."))
+            return redirect("customers:detail", pk)
+    context = {"customer": person, "form": form}
+    status = 422 if form.is_bound else 200
+    return render(request, "customers/consent.html", context, status=status)
+
+
+@require_POST
+@requires(Capability.EDIT_CONTACTS)
+def add_tag(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Put a tag on one person."""
+    person = get_object_or_404(Customer, pk=pk)
+    form = TagForm(request.POST)
+    problem = "" if form.is_valid() else _("Write the name of a tag.")
+    if not problem:
+        try:
+            tag = tagging.tag_named(form.cleaned_data["name"])
+        except tagging.TagNameError as error:
+            problem = str(error)
+        else:
+            tagging.put_on(Customer.objects.filter(pk=pk), tag, by=member_of(request))
+    return _tags(request, person, problem)
+
+
+@require_POST
+@requires(Capability.EDIT_CONTACTS)
+def remove_tag(request: HttpRequest, pk: int, tag_pk: int) -> HttpResponseBase:
+    """Take a tag off one person."""
+    person = get_object_or_404(Customer, pk=pk)
+    tag = get_object_or_404(Tag, pk=tag_pk)
+    tagging.take_off(Customer.objects.filter(pk=pk), tag, by=member_of(request))
+    return _tags(request, person, "")
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Capability.EDIT_CONTACTS)
+def delete(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Delete a person, after naming what goes with them."""
+    person = get_object_or_404(Customer, pk=pk)
+    if request.method == "POST":
+        removal.delete(
+            person, by=member_of(request), at_their_request="at_their_request" in request.POST
+        )
+        messages.success(request, _("%(name)s is deleted.") % {"name": person.display_name})
+        return redirect("customers:list")
+    context = {"customer": person, "belongings": removal.belongings(person)}
+    return render(request, "customers/delete.html", context)
+
+
+def _whole(request: HttpRequest, person: Customer) -> dict[str, Any]:
+    states = consent.current_states(person)
+    suppressed = consent.suppressions_of(person)
+    orders = list(person.orders.prefetch_related("lines__product")[: ORDERS + 1])
+    return {
+        "figures": key_figures([person.pk])[person.pk],
+        "reach": [
+            reach(person, channel, _state(states[channel]), channel in suppressed)
+            for channel in Channel.values
+        ],
+        "consents": [(subject, states[subject.value]) for subject in Subject],
+        "suppressed": list(suppressed.values()),
+        "orders": orders[:ORDERS],
+        "more_orders": len(orders) > ORDERS,
+        "attributes": attributes.values_of(person),
+        "country": label(COUNTRIES, person.country),
+        "language": label(LANGUAGES, person.language),
+        "tag_names": Tag.objects.values_list("name", flat=True)[:500],
+        "panels": _panels(request, person),
+    }
+
+
+def _state(record: ConsentRecord | None) -> str:
+    return record.state if record else consent.UNKNOWN
+
+
+def _panels(request: HttpRequest, person: Customer) -> list[str]:
+    drawn: list[str] = []
+    for panel in extensions.panels():
+        context = panel.context(request, person)
+        if context is not None:
+            context = {"customer": person, **context}
+            drawn.append(render_to_string(panel.template, context, request))
+    return drawn
+
+
+def _tags(request: HttpRequest, person: Customer, problem: str) -> HttpResponseBase:
+    if not wants_fragment(request):
+        if problem:
+            messages.error(request, problem)
+        return redirect("customers:detail", person.pk)
+    context = {
+        "customer": person,
+        "problem": problem,
+        "tag_names": Tag.objects.values_list("name", flat=True)[:500],
+    }
+    response: HttpResponse = render(request, "customers/detail.html#tags", context)
+    response.status_code = 422 if problem else 200
+    return response
