@@ -12,6 +12,8 @@ _FOLDER = Path(tempfile.mkdtemp(prefix="tamis-tests-"))
 atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
 os.environ["TAMIS_VAR"] = str(_FOLDER / "var")
 os.environ.pop("TAMIS_DEV", None)
+# Playwright keeps an event loop in the tests' thread, which Django would take for async code.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 for _name in ("SNAPSHOT_DIR", "MEDIA_ROOT", "REDIS_URL", "EMAIL_URL", "DATABASE_URL", "SITE_URL"):
     os.environ.pop(_name, None)
 if os.environ.get("TEST_DATABASE_URL"):

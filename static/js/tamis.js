@@ -128,11 +128,14 @@
     if (canvas.dataset.drawn) return;
     canvas.dataset.drawn = "1";
     await load("chart");
+    const styles = getComputedStyle(body);
+    Object.assign(window.Chart.defaults.font, { family: styles.fontFamily, size: 12 });
+    window.Chart.defaults.color = styles.getPropertyValue("--tm-soft").trim();
     const given = JSON.parse(document.getElementById(canvas.dataset.chart).textContent);
     const pale = given.type === "line";
     const datasets = given.datasets.map((set, i) => ({
       borderColor: colours[i % 8], backgroundColor: pale ? `${colours[i % 8]}22` : colours[i % 8],
-      borderWidth: pale ? 2 : 0, pointRadius: given.labels.length > 24 ? 0 : 2.5, borderRadius: 3, tension: 0.25, fill: pale && given.datasets.length === 1, maxBarThickness: 44, ...set,
+      borderWidth: pale ? 2 : 0, pointRadius: given.labels.length > 24 ? 0 : 2.5, borderRadius: 3, cubicInterpolationMode: "monotone", fill: pale && given.datasets.length === 1, maxBarThickness: 44, ...set,
     }));
     const across = given.horizontal ? "x" : "y";
     const text = (value, unit) => format(value, unit || given.unit, given.currency);
