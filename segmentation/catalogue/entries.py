@@ -57,10 +57,10 @@ class Scope(Protocol):
     @property
     def clock(self) -> Clock: ...
 
-    def column(self, name: str) -> exp.Expression:
+    def column(self, name: str) -> exp.Expr:
         """A column of the customers table, or of the row inside a source."""
 
-    def profile(self, name: str) -> exp.Expression:
+    def profile(self, name: str) -> exp.Expr:
         """A column of the profiles relation as of the clock."""
 
 
@@ -71,8 +71,8 @@ class Ratio:
     Missing where the denominator is missing or not above 0.
     """
 
-    numerator: exp.Expression
-    denominator: exp.Expression
+    numerator: exp.Expr
+    denominator: exp.Expr
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class Linked:
     value: str
 
 
-Sql = Callable[[Scope], "exp.Expression | Ratio | Linked"]
+Sql = Callable[[Scope], "exp.Expr | Ratio | Linked"]
 
 
 @dataclass(frozen=True, slots=True)

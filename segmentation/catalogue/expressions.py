@@ -29,7 +29,7 @@ def linked(table: str, owner: str, value: str) -> Sql:
     return lambda scope: Linked(table, owner, value)
 
 
-def number(value: Number) -> exp.Expression:
+def number(value: Number) -> exp.Expr:
     """An exact number as a literal, never in exponent form."""
     digits = format(value, "f") if not isinstance(value, int) else str(value)
     if digits.startswith("-"):
@@ -37,23 +37,23 @@ def number(value: Number) -> exp.Expression:
     return exp.Literal.number(digits)
 
 
-def text(value: str) -> exp.Expression:
+def text(value: str) -> exp.Expr:
     """A text as a literal."""
     return exp.Literal.string(value)
 
 
-def moment(value: dt.datetime) -> exp.Expression:
+def moment(value: dt.datetime) -> exp.Expr:
     """A naive UTC instant as a literal."""
     written = value.isoformat(sep=" ", timespec="microseconds")
     return exp.cast(text(written), exp.DataType.Type.TIMESTAMP)
 
 
-def day(value: dt.date) -> exp.Expression:
+def day(value: dt.date) -> exp.Expr:
     """A local date as a literal."""
     return exp.cast(text(f"{value:%Y-%m-%d}".rjust(10, "0")), exp.DataType.Type.DATE)
 
 
-def month_and_day(date: exp.Expression) -> exp.Expression:
+def month_and_day(date: exp.Expr) -> exp.Expr:
     """The day of the year of a date: month × 100 + day."""
     return exp.Add(
         this=exp.Mul(this=exp.Month(this=date.copy()), expression=exp.Literal.number(100)),
@@ -61,7 +61,7 @@ def month_and_day(date: exp.Expression) -> exp.Expression:
     )
 
 
-def age(scope: Scope) -> exp.Expression:
+def age(scope: Scope) -> exp.Expr:
     """Completed years; someone born on 29 February turns on 1 March in other years."""
     today = scope.clock.today
     birth = scope.column("birth_date")
@@ -103,7 +103,7 @@ def days_between_orders(scope: Scope) -> Ratio:
 _RHYTHMS = (("weekly", 10), ("monthly", 45), ("quarterly", 120))
 
 
-def purchase_rhythm(scope: Scope) -> exp.Expression:
+def purchase_rhythm(scope: Scope) -> exp.Expr:
     """How regularly a buyer comes back; missing without an order."""
     dormant = exp.LT(
         this=scope.profile("last_order_at"), expression=moment(scope.clock.shift(-6, "month"))
@@ -120,7 +120,7 @@ def purchase_rhythm(scope: Scope) -> exp.Expression:
     return exp.Case(ifs=ifs, default=text("occasional"))
 
 
-def _every(scope: Scope, most: int) -> exp.Expression:
+def _every(scope: Scope, most: int) -> exp.Expr:
     between = days_between_orders(scope)
     several = exp.GT(this=between.denominator, expression=exp.Literal.number(0))
     limit = exp.Mul(this=number(most), expression=days_between_orders(scope).denominator)

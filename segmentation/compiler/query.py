@@ -1,0 +1,204 @@
+"""From a rule to a statement over the snapshot.
+
+Invariant: SQL is composed of expressions, never of strings; the clock and the other segments come
+in through the question, so the same question gives the same statement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from sqlglot import exp
+
+from segmentation.calendar import Clock
+from segmentation.catalogue import Catalogue
+from segmentation.catalogue.expressions import number
+from segmentation.compiler.behaviours import behaviour
+from segmentation.compiler.conditions import (
+    Subject,
+    column,
+    every,
+    moment_of,
+    negate,
+    passes,
+    some,
+    table,
+)
+from segmentation.compiler.ranking import ranked, sortable
+from segmentation.compiler.references import Resolve, StaticList, check_references
+from segmentation.rules import (
+    AllOf,
+    AnyOf,
+    Behaviour,
+    Condition,
+    Kind,
+    Node,
+    Not,
+    Number,
+    SegmentRef,
+)
+from segmentation.rules.operators import RANKING
+
+_CUSTOMERS, _PROFILES = "c", "p"
+_RECOMPUTED = "profiles_as_of_now"
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a statement depends on besides the rule.
+
+    `profiles` is None where the stored profiles serve the clock, else the query that computes
+    them as of it. `resolve` gives the rule of another segment.
+    """
+
+    catalogue: Catalogue
+    clock: Clock
+    resolve: Resolve
+    profiles: exp.Query | None = None
+
+
+class CustomerScope:
+    """The columns of one customer; it remembers whether the profile was looked at."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.uses_profile = False
+
+    def column(self, name: str) -> exp.Expr:
+        """A column of the customers table."""
+        return column(name, _CUSTOMERS)
+
+    def profile(self, name: str) -> exp.Expr:
+        """A column of the profiles relation."""
+        self.uses_profile = True
+        return column(name, _PROFILES)
+
+
+class Compiler:
+    """Compiles the nodes of one statement; the segments they refer to are named once."""
+
+    def __init__(self, question: Question) -> None:
+        self.question = question
+        self._shared: dict[str, exp.Query] = {}
+        self._uses_profiles = False
+
+    def ids(self, node: Node) -> exp.Select:
+        """The statement giving the ids of the customers a node holds for, ascending."""
+        check_references(node, self.question.resolve)
+        statement = self._members(node)
+        return self._finish(statement.order_by(column("id", _CUSTOMERS), copy=False))
+
+    def count(self, node: Node) -> exp.Select:
+        """The statement counting the customers a node holds for."""
+        check_references(node, self.question.resolve)
+        statement = self._members(node)
+        statement.set("expressions", [exp.Count(this=exp.Star())])
+        return self._finish(statement)
+
+    def sample(self, node: Node, limit: int) -> exp.Select:
+        """The statement giving some customers' ids, the same ones each time it is asked."""
+        check_references(node, self.question.resolve)
+        scattered = exp.Anonymous(this="hash", expressions=[column("id", _CUSTOMERS)])
+        statement = self._members(node).order_by(scattered, copy=False).limit(limit, copy=False)
+        return self._finish(statement)
+
+    def flags(self, nodes: Mapping[str, Node], also: tuple[str, ...] = ()) -> exp.Select:
+        """A row a customer: whether each node holds, by name, and the columns named in `also`."""
+        for node in nodes.values():
+            check_references(node, self.question.resolve)
+        scope = CustomerScope(self.question.clock)
+        shown: list[exp.Expr] = [
+            exp.alias_(
+                exp.Coalesce(this=self.node(node, scope), expressions=[exp.false()]),
+                name,
+                quoted=True,
+            )
+            for name, node in nodes.items()
+        ]
+        shown += [column(name, _CUSTOMERS) for name in also]
+        return self._from(scope, exp.select(*shown, copy=False))
+
+    def finish(self, statement: exp.Select) -> exp.Select:
+        """The statement with everything its parts refer to."""
+        return self._finish(statement)
+
+    def node(self, node: Node, scope: CustomerScope) -> exp.Expr:
+        """A node as a test of the customer in scope; NULL means false."""
+        match node:
+            case AllOf(nodes):
+                return every(self.node(child, scope) for child in nodes)
+            case AnyOf(nodes):
+                return some(self.node(child, scope) for child in nodes)
+            case Not(child):
+                return negate(self.node(child, scope))
+            case Condition():
+                return self._condition(node, scope)
+            case Behaviour():
+                source = self.question.catalogue.sources[node.source]
+                return behaviour(node, source, self.question.clock, _customer_id(scope))
+            case SegmentRef(segment):
+                return self._segment(segment, scope)
+
+    def _condition(self, node: Condition, scope: CustomerScope) -> exp.Expr:
+        entry = self.question.catalogue.fields[node.field]
+        if node.op in RANKING:
+            inner = CustomerScope(self.question.clock)
+            value = sortable(cast("Subject", entry.sql(inner)))
+            measured = exp.select(
+                column("id", _CUSTOMERS), exp.alias_(value, "value", quoted=True), copy=False
+            )
+            kept = ranked(self._from(inner, measured), "id", node.op, cast("Number", node.value))
+            return exp.In(this=scope.column("id"), query=exp.Subquery(this=kept))
+
+        def subject() -> Subject:
+            made = entry.sql(scope)
+            if entry.kind is Kind.INSTANT:
+                return moment_of(cast("exp.Expr", made))
+            return made
+
+        return passes(
+            entry.kind, subject, node.op, node.value, self.question.clock, _customer_id(scope)
+        )
+
+    def _segment(self, segment: int, scope: CustomerScope) -> exp.Expr:
+        found = self.question.resolve(segment)
+        if isinstance(found, StaticList):
+            listed = exp.EQ(this=column("segment_id"), expression=number(segment))
+            rows = exp.select(column("customer_id"), copy=False)
+            rows = rows.from_(table("static_members"), copy=False).where(listed, copy=False)
+        else:
+            name = f"segment_{segment}"
+            if name not in self._shared:
+                self._shared[name] = self._members(found.node)
+            rows = exp.select(column("id"), copy=False).from_(table(name), copy=False)
+        return exp.In(this=scope.column("id"), query=exp.Subquery(this=rows))
+
+    def _members(self, node: Node) -> exp.Select:
+        scope = CustomerScope(self.question.clock)
+        holds = self.node(node, scope)
+        statement = exp.select(column("id", _CUSTOMERS), copy=False)
+        return self._from(scope, statement).where(holds, copy=False)
+
+    def _from(self, scope: CustomerScope, statement: exp.Select) -> exp.Select:
+        statement = statement.from_(table("customers", _CUSTOMERS), copy=False)
+        if not scope.uses_profile:
+            return statement
+        self._uses_profiles = True
+        relation = "profiles" if self.question.profiles is None else _RECOMPUTED
+        same = exp.EQ(this=column("customer_id", _PROFILES), expression=column("id", _CUSTOMERS))
+        return statement.join(table(relation, _PROFILES), on=same, copy=False)
+
+    def _finish(self, statement: exp.Select) -> exp.Select:
+        if self._uses_profiles and self.question.profiles is not None:
+            statement = statement.with_(
+                _RECOMPUTED, as_=self.question.profiles.copy(), materialized=True, copy=False
+            )
+        for name, shared in self._shared.items():
+            statement = statement.with_(name, as_=shared, copy=False)
+        return statement
+
+
+def _customer_id(scope: CustomerScope) -> Callable[[], exp.Expr]:
+    return lambda: scope.column("id")
