@@ -24,7 +24,7 @@ from config import logs
         ("GET /t/AbC-123_x.y/z?u=1", "GET /t/…"),
         ("POST /d/secret", "POST /d/…"),
         ("/passerelle/mot-de-passe/recu", "/passerelle/…"),
-        ("/comptes/password/reset/key/3-abc/", "/comptes/password/reset/key/…"),
+        ("/comptes/mot-de-passe/cle/3-abc/", "/comptes/mot-de-passe/cle/…"),
         ("GET /clients/?q=martin&p=2", "GET /clients/?…"),
     ],
 )
