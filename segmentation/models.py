@@ -13,9 +13,11 @@ from django.utils.translation import gettext_lazy as _
 class Segment(models.Model):
     """A set of customers: by a rule (dynamic) or by a list (static, kept in Membership).
 
-    A failed refresh leaves `size` and the members as they were and says why in `error`;
-    `leased_until` keeps two refreshes of one segment apart. A smaller `priority` comes first
-    when a person is in several segments of a campaign.
+    A failed refresh leaves `size` and the members as they were and says why in `error`, since
+    when in `failed_at` and how often in a row in `failures`; `leased_until` keeps two refreshes
+    of one segment apart. `filled_version` is the version of the rule the members come from; 0
+    where a rule it refers to has changed since. A smaller `priority` comes first when a person
+    is in several segments of a campaign.
     """
 
     class Kind(models.TextChoices):
@@ -35,6 +37,7 @@ class Segment(models.Model):
     leased_until = models.DateTimeField(null=True, editable=False)
     error = models.TextField(blank=True, editable=False)
     failed_at = models.DateTimeField(null=True, editable=False)
+    failures = models.PositiveSmallIntegerField(default=0, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -131,3 +134,24 @@ class ChangeMark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.table}:{self.customer_id}"
+
+
+class PublishedSnapshot(models.Model):
+    """The one row naming the snapshot last published from this database.
+
+    A snapshot that bears another token was built from another database, or from what this one
+    was before a backup was restored: it answers for nothing here.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    version = models.PositiveIntegerField()
+    token = models.CharField(max_length=32)
+    published_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=models.Q(id=1), name="one_snapshot_is_published"),
+        ]
+
+    def __str__(self) -> str:
+        return f"snapshot {self.version}"

@@ -1,0 +1,192 @@
+"""The controls of one condition, ready for the template: what is picked, typed and offered.
+
+Invariant: what a control shows as chosen is what the draft holds, even where the catalogue no
+longer offers it; drawing never changes an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from django.utils.dates import MONTHS
+from django.utils.translation import gettext as _
+
+from segmentation.builder import words
+from segmentation.builder.draft import Comparison
+from segmentation.catalogue import Field, Widget
+from segmentation.rules import Kind, Operand
+from segmentation.rules.operators import CALENDAR_UNITS, UNITS
+from segmentation.text import fold
+
+OFFSETS: Final = range(1, -25, -1)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One thing that can be chosen."""
+
+    value: str
+    label: Any
+    chosen: bool = False
+
+
+@dataclass(slots=True)
+class Control:
+    """A box or a list. `kind` is what the template draws:
+
+    pick (a searchable list in groups), select, one and many (searchable, values suggested from
+    `suggest`, new ones allowed where `free`), text, number, date.
+    """
+
+    kind: str
+    name: str
+    label: Any
+    value: str = ""
+    options: list[Option] = field(default_factory=list)
+    groups: list[tuple[Any, list[Option]]] = field(default_factory=list)
+    suggest: str = ""
+    free: bool = False
+    lead: Any = ""
+    suffix: Any = ""
+    redraw: bool = False
+    look: str = "v"
+
+
+def select(
+    name: str, label: Any, choices: Iterable[tuple[str, Any]], chosen: str, **more: Any
+) -> Control:
+    """A list of which one is chosen; one that is not offered any more stays chosen."""
+    options = [Option(value, text, value == chosen) for value, text in choices]
+    if chosen and not any(option.chosen for option in options):
+        options.insert(0, Option(chosen, chosen, True))
+    return Control("select", name, label, chosen, options, **more)
+
+
+def operator(name: str, test: Comparison, kind: Kind, allowed: Iterable[str]) -> Control:
+    """The list of a type's operators."""
+    named = words.OPERATORS[kind]
+    ordered = sorted(allowed, key=list(named).index)
+    choices = [(op, named[op]) for op in ordered]
+    return select(name, _("How it is compared"), choices, test.op, redraw=True, look="op")
+
+
+def boxes(prefix: str, test: Comparison, shape: Operand, subject: Field | None) -> list[Control]:
+    """The boxes of an operator's value; `subject` is the field compared, if it is one."""
+    label = str(subject.label) if subject else _("Value")
+    suffix = _suffix(subject)
+    v, v2, unit = f"{prefix}v", f"{prefix}v2", f"{prefix}unit"
+    match shape:
+        case Operand.TEXT | Operand.TEXTS | Operand.ID | Operand.IDS:
+            return [_chosen(v, label, test, shape, subject)]
+        case Operand.NUMBER:
+            return [Control("number", v, label, test.first, suffix=suffix)]
+        case Operand.PERCENT:
+            return [Control("number", v, label, test.first, suffix="%")]
+        case Operand.NUMBERS:
+            return [
+                Control("number", v, _("From"), test.first),
+                Control("number", v2, _("To"), test.second, lead=_("and"), suffix=suffix),
+            ]
+        case Operand.TRUTH:
+            return [select(v, label, [("yes", _("yes")), ("no", _("no"))], test.first)]
+        case Operand.DAY:
+            return [Control("date", v, label, test.first)]
+        case Operand.DAYS:
+            return [
+                Control("date", v, _("First day"), test.first),
+                Control("date", v2, _("Last day"), test.second, lead=_("and")),
+            ]
+        case Operand.DURATION:
+            return [Control("number", v, _("How many"), test.first), _units(unit, test)]
+        case Operand.DAY_COUNT:
+            return [Control("number", v, _("How many days"), test.first, suffix=_("days"))]
+        case Operand.CALENDAR:
+            return calendar(prefix, test)
+        case Operand.MONTH:
+            months = [(str(n), name) for n, name in MONTHS.items()]
+            return [select(v, _("Month"), [("", "…"), *months], test.first)]
+        case _:
+            return []
+
+
+def window(prefix: str, test: Comparison) -> list[Control]:
+    """The period of a behaviour: which kind of window, and its boxes."""
+    kind = select(
+        f"{prefix}op", _("Period"), words.WINDOWS.items(), test.op, redraw=True, look="op"
+    )
+    match test.op:
+        case "last" | "before":
+            return [kind, *boxes(prefix, test, Operand.DURATION, None)]
+        case "between":
+            return [kind, *boxes(prefix, test, Operand.DAYS, None)]
+        case "calendar":
+            return [kind, *calendar(prefix, test)]
+        case "ago":
+            near = Control("number", f"{prefix}v", _("From, counted back from now"), test.first)
+            far = Control(
+                "number", f"{prefix}v2", _("To, counted back from now"), test.second, lead=_("to")
+            )
+            return [kind, near, far, _units(f"{prefix}unit", test)]
+        case _:
+            return [kind]
+
+
+def calendar(prefix: str, test: Comparison) -> list[Control]:
+    """A whole unit of the calendar: the previous month."""
+    offsets = [(str(n), words.OFFSETS.get(str(n)) or _earlier(n)) for n in OFFSETS]
+    units = [(unit, words.CALENDAR_UNITS[unit]) for unit in CALENDAR_UNITS]
+    return [
+        select(f"{prefix}v", _("Which one"), offsets, test.first),
+        select(f"{prefix}unit", _("Unit"), units, test.unit),
+    ]
+
+
+def _earlier(offset: int) -> str:
+    return _("%(count)s back:") % {"count": -offset}
+
+
+def _units(name: str, test: Comparison) -> Control:
+    return select(name, _("Unit"), [(u, words.UNITS[u]) for u in UNITS], test.unit)
+
+
+def _suffix(subject: Field | None) -> str:
+    if subject is None:
+        return ""
+    return {Widget.MONEY: "€", Widget.RATIO: "%"}.get(subject.widget, "")
+
+
+def _chosen(
+    name: str, label: str, test: Comparison, shape: Operand, subject: Field | None
+) -> Control:
+    """Texts or records: typed, picked from a closed list, or suggested while typing."""
+    several = shape in (Operand.TEXTS, Operand.IDS)
+    if subject is None or test.op in ("contains", "not_contains", "starts_with", "ends_with"):
+        return Control("text", name, label, test.first)
+    free = not subject.closed and subject.kind is not Kind.REFERENCE
+    if free and not subject.suggestions and not subject.choices and not several:
+        return Control("text", name, label, test.first)
+    options = _options(subject, test.values if several else test.values[:1])
+    if not several and not free:
+        return Control("select", name, label, test.first, [Option("", "…"), *options])
+    return Control(
+        "many" if several else "one",
+        name,
+        label,
+        test.first,
+        options,
+        suggest=subject.suggestions or "" if free else "",
+        free=free,
+    )
+
+
+def _options(subject: Field, values: Sequence[str]) -> list[Option]:
+    wanted = {fold(value): value for value in values}
+    offered = [
+        # The value keeps the spelling of the rule, so that drawing does not change it.
+        Option(wanted.get(fold(c.code), c.code), c.label, fold(c.code) in wanted)
+        for c in subject.choices
+    ]
+    known = {fold(choice.code) for choice in subject.choices}
+    return offered + [Option(v, v, True) for v in values if fold(v) not in known]

@@ -1,0 +1,124 @@
+"""The words of the builder: operators, measures, windows and units as a person picks them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from segmentation.catalogue import Group
+from segmentation.rules import Kind
+
+Words = Mapping[str, "str | Promise"]
+
+GROUPS: Final[Words] = {
+    Group.PERSON: _("Who they are"),
+    Group.PLACE: _("Where they live"),
+    Group.REACH: _("How to reach them"),
+    Group.PURCHASES: _("What they buy"),
+}
+BEHAVIOURS: Final = _("What they did, in detail")
+SEGMENTS: Final = _("Segments")
+IN_SEGMENT: Final = _("Is in the segment")
+
+_TEXT: Words = {
+    "is": pgettext_lazy("operator", "is"),
+    "is_not": pgettext_lazy("operator", "is not"),
+    "in": pgettext_lazy("operator", "is one of"),
+    "not_in": pgettext_lazy("operator", "is none of"),
+    "contains": pgettext_lazy("operator", "contains"),
+    "not_contains": pgettext_lazy("operator", "does not contain"),
+    "starts_with": pgettext_lazy("operator", "starts with"),
+    "ends_with": pgettext_lazy("operator", "ends with"),
+    "is_set": pgettext_lazy("operator", "is known"),
+    "is_not_set": pgettext_lazy("operator", "is unknown"),
+}
+_NUMBER: Words = {
+    "=": pgettext_lazy("operator", "equals"),
+    "!=": pgettext_lazy("operator", "differs from"),
+    ">": pgettext_lazy("operator", "more than"),
+    ">=": pgettext_lazy("operator", "at least"),
+    "<": pgettext_lazy("operator", "less than"),
+    "<=": pgettext_lazy("operator", "at most"),
+    "between": pgettext_lazy("operator", "between"),
+    "top_percent": pgettext_lazy("operator", "among the highest"),
+    "bottom_percent": pgettext_lazy("operator", "among the lowest"),
+    "is_set": pgettext_lazy("operator", "is known"),
+    "is_not_set": pgettext_lazy("operator", "is unknown"),
+}
+_MOMENT: Words = {
+    "in_last": pgettext_lazy("operator on a date", "in the last"),
+    "more_than_ago": pgettext_lazy("operator on a date", "longer ago than"),
+    "in_next": pgettext_lazy("operator on a date", "in the next"),
+    "between": pgettext_lazy("operator on a date", "between"),
+    "on": pgettext_lazy("operator on a date", "on"),
+    "before": pgettext_lazy("operator on a date", "before"),
+    "after": pgettext_lazy("operator on a date", "after"),
+    "calendar": pgettext_lazy("operator on a date", "during"),
+    "anniversary_in_next": pgettext_lazy("operator on a date", "anniversary in the next"),
+    "anniversary_month": pgettext_lazy("operator on a date", "anniversary in"),
+    "is_set": pgettext_lazy("operator", "is known"),
+    "is_not_set": pgettext_lazy("operator", "is unknown"),
+}
+_SET: Words = {
+    "has_any": pgettext_lazy("operator on a list", "include one of"),
+    "has_all": pgettext_lazy("operator on a list", "include all of"),
+    "has_none": pgettext_lazy("operator on a list", "include none of"),
+    "is_set": pgettext_lazy("operator on a list", "are known"),
+    "is_not_set": pgettext_lazy("operator on a list", "are unknown"),
+}
+OPERATORS: Final[Mapping[Kind, Words]] = {
+    Kind.TEXT: _TEXT,
+    Kind.CHOICE: _TEXT,
+    Kind.REFERENCE: _TEXT,
+    Kind.NUMBER: _NUMBER,
+    Kind.BOOLEAN: _TEXT,
+    Kind.DATE: _MOMENT,
+    Kind.INSTANT: _MOMENT,
+    Kind.SET: _SET,
+}
+MEASURES: Final[Words] = {
+    "count": pgettext_lazy("measure", "number"),
+    "sum": pgettext_lazy("measure", "sum of"),
+    "avg": pgettext_lazy("measure", "average of"),
+    "min": pgettext_lazy("measure", "lowest"),
+    "max": pgettext_lazy("measure", "highest"),
+    "distinct": pgettext_lazy("measure", "number of different values of"),
+    "days": pgettext_lazy("measure", "number of different days"),
+    "first": pgettext_lazy("measure", "date of the first"),
+    "last": pgettext_lazy("measure", "date of the last"),
+}
+WINDOWS: Final[Words] = {
+    "": pgettext_lazy("period", "at any time"),
+    "last": pgettext_lazy("period", "in the last"),
+    "calendar": pgettext_lazy("period", "during"),
+    "between": pgettext_lazy("period", "between"),
+    "ago": pgettext_lazy("period", "some time ago, from"),
+    "before": pgettext_lazy("period", "longer ago than"),
+}
+UNITS: Final[Words] = {
+    "hour": _("hours"),
+    "day": _("days"),
+    "week": _("weeks"),
+    "month": _("months"),
+    "year": _("years"),
+}
+CALENDAR_UNITS: Final[Words] = {
+    "day": pgettext_lazy("calendar unit", "day"),
+    "week": pgettext_lazy("calendar unit", "week"),
+    "month": pgettext_lazy("calendar unit", "month"),
+    "year": pgettext_lazy("calendar unit", "year"),
+}
+OFFSETS: Final[Words] = {
+    "0": pgettext_lazy("a whole day, week, month or year", "the current"),
+    "-1": pgettext_lazy("a whole day, week, month or year", "the previous"),
+    "1": pgettext_lazy("a whole day, week, month or year", "the next"),
+}
+MODES: Final[Words] = {
+    "all": pgettext_lazy("of these conditions", "All"),
+    "any": pgettext_lazy("of these conditions", "At least one"),
+    "none": pgettext_lazy("of these conditions", "None"),
+}

@@ -1,0 +1,55 @@
+"""When a segment is due again though no fact has changed: what its rule asks of the clock.
+
+Invariant: every dynamic segment is due at the latest when the local day turns, which moves ages,
+birthdays, calendar months and rows dated in the future; windows counted from the very instant
+make it due sooner.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.utils import timezone
+
+# A window of hours ("cart abandoned 2 to 4 hours ago") moves people within minutes.
+EVERY_FEW_MINUTES = dt.timedelta(minutes=10)
+EVERY_HOUR = dt.timedelta(hours=1)
+_WINDOWS = {"last", "before", "ago"}
+
+
+def due_after(rules: list[Any], now: dt.datetime) -> dt.datetime:
+    """The next instant at which one of these stored rules may answer differently."""
+    due = midnight_after(now)
+    windows = [unit for rule in rules for unit in window_units(rule)]
+    if "hour" in windows:
+        return min(due, now + EVERY_FEW_MINUTES)
+    return min(due, now + EVERY_HOUR) if windows else due
+
+
+def midnight_after(now: dt.datetime) -> dt.datetime:
+    """The start of the next local day."""
+    tomorrow = timezone.localdate(now) + dt.timedelta(days=1)
+    return dt.datetime.combine(tomorrow, dt.time(), timezone.get_current_timezone())
+
+
+def window_units(node: Any) -> set[str]:
+    """The units of the windows in a stored rule that end or begin n units before `now`."""
+    units: set[str] = set()
+    stack = [node]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, dict):
+            for key in _WINDOWS & part.keys():
+                units |= _unit(part[key])
+            # Dates are compared by the day; only a span of hours reaches into it.
+            units |= _unit(part.get("value")) & {"hour"}
+            stack.extend(part.values())
+        elif isinstance(part, list):
+            stack.extend(part)
+    return units
+
+
+def _unit(window: Any) -> set[str]:
+    last = window[-1] if isinstance(window, list) and window else None
+    return {last} if isinstance(last, str) else set()

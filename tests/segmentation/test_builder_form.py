@@ -1,0 +1,150 @@
+"""The builder's form holds every rule, and what a person types, without losing anything."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import translation
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from segmentation.builder.draft import Comparison, Group, Leaf
+from segmentation.builder.form import from_fields, to_fields
+from segmentation.builder.reading import draft_of
+from segmentation.builder.settling import settle
+from segmentation.builder.writing import write
+from segmentation.catalogue import Catalogue
+from segmentation.catalogue.customer import PERSON, PLACE, REACH
+from segmentation.catalogue.purchases import PURCHASES
+from segmentation.catalogue.sources import SOURCES
+from segmentation.rules import parse
+from tests.segmentation.rules_as_json import rules
+
+CATALOGUE = Catalogue((*PERSON, *PLACE, *REACH, *PURCHASES), SOURCES)
+
+
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(rule=rules(CATALOGUE), language=st.sampled_from(["fr", "en"]))
+def test_a_rule_goes_through_the_form_and_comes_back_the_same(
+    rule: dict[str, object], language: str
+) -> None:
+    parse(rule, CATALOGUE)
+    with translation.override(language):
+        draft = draft_of(rule, CATALOGUE)
+        settle(draft, CATALOGUE)
+        back = from_fields(to_fields(draft))
+        settle(back, CATALOGUE)
+        written = write(back, CATALOGUE)
+    assert written.rule == rule
+    assert not written.unfinished
+    assert not written.wrong
+    assert not any(isinstance(node, Leaf) and node.raw for node in back.children), (
+        "a rule of today needs no raw condition"
+    )
+
+
+def test_a_node_the_page_cannot_edit_is_kept_whole() -> None:
+    trend = {"trend": {"of": "orders", "measure": "sum:total", "last": [90, "day"], "op": "down"}}
+    rule = {"version": 1, "rule": {"all": [{"field": "age", "op": ">", "value": 30}, trend]}}
+    draft = from_fields(to_fields(draft_of(rule, CATALOGUE)))
+    assert isinstance(draft.children[1], Leaf)
+    assert draft.children[1].raw
+    assert write(draft, CATALOGUE).rule == rule
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("12,5", 12.5),
+        ("12.5", 12.5),
+        ("1 234", 1234),
+        ("1\u202f234,50", 1234.5),
+        ("1.234,5", 1234.5),
+        ("1,234.5", 1234.5),
+        ("100 €", 100),
+        ("−3", -3),
+    ],
+)
+def test_numbers_are_read_as_french_and_english_people_type_them(typed: str, number: float) -> None:
+    draft = Group(children=[Leaf("field:total_spent", Comparison("total_spent", ">=", [typed]))])
+    assert write(draft, CATALOGUE).rule["rule"]["all"][0]["value"] == number
+
+
+def test_a_share_is_typed_in_percent_and_kept_as_a_ratio() -> None:
+    draft = Group(
+        children=[Leaf("field:discount_share", Comparison("discount_share", ">", ["12,5"]))]
+    )
+    rule = write(draft, CATALOGUE).rule
+    assert rule["rule"]["all"][0]["value"] == 0.125
+    with translation.override("fr"):
+        again = draft_of(rule, CATALOGUE).children[0]
+    assert isinstance(again, Leaf)
+    assert again.test.values == ["12,5"]
+
+
+def test_what_is_unfinished_or_wrong_is_left_out_and_said_at_its_place() -> None:
+    draft = Group(
+        children=[
+            Leaf("field:age", Comparison("age", ">=", ["25"])),
+            Leaf(),
+            Leaf("field:age", Comparison("age", ">=", ["young"])),
+            Group("any", [Leaf("field:age", Comparison("age", "between", ["1"]))]),
+            Leaf("field:vanished", Comparison("vanished", "is", ["x"])),
+        ]
+    )
+    written = write(draft, CATALOGUE)
+    assert written.rule["rule"] == {"all": [{"field": "age", "op": ">=", "value": 25}]}
+    assert set(written.unfinished) == {"r-1", "r-3-0"}
+    assert set(written.wrong) == {"r-2", "r-4"}
+    assert "young" in written.wrong["r-2"][0]
+
+
+def test_problems_of_the_rule_are_found_at_the_condition_that_has_them() -> None:
+    rule = {
+        "version": 1,
+        "rule": {
+            "all": [
+                {"not": {"any": [{"field": "age", "op": "=", "value": 1}, {"segment": 3}]}},
+                {"orders": {"where": [{"field": "total", "op": ">", "value": 1}]}},
+            ]
+        },
+    }
+    written = write(draft_of(rule, CATALOGUE), CATALOGUE)
+    assert written.place_of("$.rule.all[0].not.any[1].segment") == "r-0-1"
+    assert written.place_of("$.rule.all[1].orders.where[0].value") == "r-1"
+    assert written.place_of("$.rule") == "r"
+    bare = write(draft_of({"version": 1, "rule": {"segment": 3}}, CATALOGUE), CATALOGUE)
+    assert bare.place_of("$.rule.segment") == "r-0"
+
+
+def test_another_field_empties_the_boxes_and_another_operator_keeps_what_fits() -> None:
+    leaf = Leaf("field:age", Comparison("age", ">=", ["25"]))
+    draft = Group(children=[leaf])
+    settle(draft, CATALOGUE)
+    leaf.test.op = "between"
+    settle(draft, CATALOGUE)
+    assert leaf.test.values == ["25"]
+    leaf.about = "field:city"
+    settle(draft, CATALOGUE)
+    assert leaf.test.op == "in"
+    assert leaf.test.values == []
+    leaf.test.values = ["Paris", "Lyon"]
+    leaf.test.op = "is"
+    settle(draft, CATALOGUE)
+    assert leaf.test.values == ["Paris"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    fields=st.dictionaries(
+        st.from_regex(
+            r"r(-[0-9]{1,2}){0,3}\.(mode|about|op|v|nots|where-[0-9]\.v|x)", fullmatch=True
+        ),
+        st.lists(st.text(max_size=6), max_size=2),
+        max_size=12,
+    )
+)
+def test_whatever_is_posted_makes_some_draft(fields: dict[str, list[str]]) -> None:
+    draft = from_fields(fields)
+    settle(draft, CATALOGUE)
+    write(draft, CATALOGUE)
+    assert from_fields(to_fields(draft)) == draft
