@@ -27,7 +27,7 @@ class Stop:
 
     def hurried(self) -> Stop:
         """The same without the first, patient signal; for a second Ctrl-C."""
-        return Stop([(number, min(2.0, seconds)) for number, seconds in self.signals[-1:]])
+        return Stop([(number, min(3.0, seconds)) for number, seconds in self.signals[1:]])
 
 
 GRACEFUL = Stop([(signal.SIGTERM, 10.0), (signal.SIGKILL, 2.0)])

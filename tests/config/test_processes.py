@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ from urllib.error import HTTPError, URLError
 
 import pytest
 
-from config.processes import census
+from config.processes import census, child
 from tests.installation import ROOT, Installation
 
 pytestmark = pytest.mark.processes
@@ -120,6 +121,24 @@ def test_a_process_that_dies_is_reported_and_started_again(dev: Dev) -> None:
     # Its pool must not outlive it: two generations would share the work unseen.
     assert not _group(first)
     assert run.interrupt() == 0
+
+
+def test_a_second_interrupt_ends_what_will_not_stop() -> None:
+    stubborn = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up'); "
+    lines: list[str] = []
+    one = child.start(
+        child.Command("deaf", [sys.executable, "-u", "-c", stubborn + "time.sleep(60)"], {}),
+        lambda name, line: lines.append(line),
+    )
+    deadline = time.monotonic() + 10
+    while not lines and time.monotonic() < deadline:
+        time.sleep(0.02)
+    hurry = threading.Event()
+    threading.Timer(0.3, hurry.set).start()
+    started = time.monotonic()
+    one.stop(child.Stop([(signal.SIGTERM, 30.0), (signal.SIGKILL, 2.0)]), hurry)
+    assert time.monotonic() - started < 5
+    assert one.ended_how() == "killed by SIGKILL"
 
 
 def _group(leader: int) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
 from django.core.validators import validate_email
 
 from accounts.models import User
@@ -24,6 +24,7 @@ class Command(BaseCommand):
             "--password-stdin", action="store_true", help="read the password from standard input"
         )
 
+    @no_translations
     def handle(self, *args: Any, **options: Any) -> None:
         asks = not (options["email"] and options["password_stdin"])
         if asks and not sys.stdin.isatty():
