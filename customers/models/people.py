@@ -12,7 +12,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from customers.addresses import national_phone
+from customers.addresses import national_phone, readable_phone
 from customers.fields import AddressHashField, FoldedField
 
 
@@ -148,6 +148,19 @@ class Customer(models.Model):
         """The name as one would call it, else the number, else the record's id."""
         name = f"{self.first_name} {self.last_name}".strip()
         return name or self.external_id or f"#{self.pk}"
+
+    @property
+    def readable_phone(self) -> str:
+        """The phone as people write it."""
+        return readable_phone(self.phone)
+
+    @property
+    def age(self) -> int | None:
+        """In completed years, today; someone born on 29 February is older from 1 March."""
+        if self.birth_date is None:
+            return None
+        today, born = timezone.localdate(), self.birth_date
+        return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
 
     @property
     def searched(self) -> str:
