@@ -83,11 +83,7 @@ def average_basket(scope: Scope) -> Ratio:
 
 def discount_share(scope: Scope) -> Ratio:
     """Orders with a discount among all, 0 to 1."""
-    # The stored share is a double of k / n, so rounding share × n gives back exactly k.
-    discounted = exp.Round(
-        this=exp.Mul(this=scope.profile("discount_share"), expression=scope.profile("orders_count"))
-    )
-    return Ratio(exp.cast(discounted, exp.DataType.Type.BIGINT), scope.profile("orders_count"))
+    return Ratio(scope.profile("discounted_orders"), scope.profile("orders_count"))
 
 
 def days_between_orders(scope: Scope) -> Ratio:

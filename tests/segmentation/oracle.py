@@ -1,0 +1,349 @@
+"""A naive evaluator of rules, written from the contract alone: JSON and plain rows in, ids out.
+
+It shares no code with the product, on purpose: a mistake would have to be made twice.
+A world is a dict of tables, each a list of dicts; instants are aware UTC datetimes, texts are as
+typed. Customers carry their tags and interests as lists, their custom attributes as "attr:key".
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tests.segmentation.oracle_values import (
+    BOOLEANS,
+    DATES,
+    INSTANTS,
+    NUMBERS,
+    SETS,
+    TEXTS,
+    birthday,
+    folded,
+    number_passes,
+    ranked,
+    set_passes,
+    text_passes,
+)
+
+Row = dict[str, Any]
+World = dict[str, list[Row]]
+
+INSTANT_OF = {
+    "orders": "placed_at",
+    "items": "placed_at",
+    "events": "occurred_at",
+    "messages": "sent_at",
+    "engagements": "occurred_at",
+}
+COMPLEMENTS = {
+    "is_not": "is",
+    "not_in": "in",
+    "not_contains": "contains",
+    "has_none": "has_any",
+    "!=": "=",
+    "is_not_set": "is_set",
+}
+
+
+class Oracle:
+    """Answers rules over a world at an instant. `segments`: number → rule JSON or list of ids."""
+
+    def __init__(
+        self,
+        world: World,
+        now: dt.datetime,
+        zone: ZoneInfo,
+        segments: dict[int, Any] | None = None,
+    ) -> None:
+        self.now = now
+        self.zone = zone
+        self.segments = segments or {}
+        self.customers = world["customers"]
+        self.rows: dict[str, dict[int, list[Row]]] = {}
+        for source, instant in INSTANT_OF.items():
+            by_customer: dict[int, list[Row]] = defaultdict(list)
+            for row in world[source]:
+                if row[instant] is not None and row[instant] <= now:
+                    by_customer[row["customer_id"]].append(row)
+            self.rows[source] = by_customer
+
+    def ids(self, rule: Any) -> set[int]:
+        """The customers the rule means."""
+        return {c["id"] for c in self.customers if self.holds(rule["rule"], c)}
+
+    def holds(self, node: Any, customer: Row) -> bool:
+        """Whether a node is true for a customer."""
+        if "all" in node:
+            return all(self.holds(child, customer) for child in node["all"])
+        if "any" in node:
+            return any(self.holds(child, customer) for child in node["any"])
+        if "not" in node:
+            return not self.holds(node["not"], customer)
+        if "segment" in node:
+            target = self.segments[node["segment"]]
+            if isinstance(target, list):
+                return customer["id"] in target
+            return self.holds(target["rule"], customer)
+        if "field" in node:
+            return self._profile_holds(node, customer)
+        ((source, body),) = node.items()
+        return self._behaviour_holds(source, body, customer)
+
+    # Profile fields
+
+    def _profile_holds(self, node: Any, customer: Row) -> bool:
+        field, op, value = node["field"], node["op"], node.get("value")
+        if op in ("top_percent", "bottom_percent"):
+            values = {c["id"]: self.profile(field, c) for c in self.customers}
+            return customer["id"] in ranked(values, op, value)
+        return self.passes(field, self.profile(field, customer), op, value)
+
+    def profile(self, field: str, customer: Row) -> Any:
+        """The value of a profile field, None for a missing one."""
+        if field == "age":
+            return self._age(customer["birth_date"])
+        if field in customer:
+            return customer[field]
+        orders = [o for o in self.rows["orders"][customer["id"]] if o["status"] == "paid"]
+        if field == "orders_count":
+            return len(orders)
+        if field == "total_spent":
+            return sum((Fraction(o["total"]) for o in orders), Fraction(0))
+        if field in ("favourite_category", "categories"):
+            return self._bought(customer)[field]
+        if not orders:
+            return None
+        placed = sorted(o["placed_at"] for o in orders)
+        days = sorted({self.local(p).date() for p in placed})
+        rhythm = Fraction((days[-1] - days[0]).days, len(days) - 1) if len(days) > 1 else None
+        if field == "average_basket":
+            return sum(Fraction(o["total"]) for o in orders) / len(orders)
+        if field == "discount_share":
+            return Fraction(sum(1 for o in orders if (o["discount"] or 0) > 0), len(orders))
+        if field == "first_order_at":
+            return placed[0]
+        if field == "last_order_at":
+            return placed[-1]
+        if field == "days_between_orders":
+            return rhythm
+        assert field == "purchase_rhythm"
+        if placed[-1] < self.shifted(-6, "month"):
+            return "dormant"
+        for name, most in (("weekly", 10), ("monthly", 45), ("quarterly", 120)):
+            if rhythm is not None and rhythm <= most:
+                return name
+        return "occasional"
+
+    def _bought(self, customer: Row) -> dict[str, Any]:
+        lines = [i for i in self.rows["items"][customer["id"]] if i["status"] == "paid"]
+        by_category: dict[str, list[Row]] = defaultdict(list)
+        for line in lines:
+            name = folded(line["category"])
+            if name is not None:
+                by_category[name].append(line)
+
+        def rank(name: str) -> Any:
+            of = by_category[name]
+            spent = sum(Fraction(line["amount"]) for line in of)
+            latest = max(line["placed_at"] for line in of)
+            return (-len(of), -spent, -latest.timestamp(), name)
+
+        return {
+            "categories": sorted(by_category),
+            "favourite_category": min(by_category, key=rank) if by_category else None,
+        }
+
+    def _age(self, birth: dt.date | None) -> int | None:
+        if birth is None:
+            return None
+        today = self.local(self.now).date()
+        years = today.year - birth.year
+        return years if today >= birthday(birth, today.year) else years - 1
+
+    # Behaviours
+
+    def _behaviour_holds(self, source: str, body: Any, customer: Row) -> bool:
+        op, value = body.get("op", ">="), body.get("value", 1 if "op" not in body else None)
+        name, _, _ = body.get("measure", "count").partition(":")
+        if op in ("top_percent", "bottom_percent"):
+            values = {c["id"]: self._measure(source, body, c) for c in self.customers}
+            return customer["id"] in ranked(values, op, value)
+        measured = self._measure(source, body, customer)
+        kind = "placed_at" if name in ("first", "last") else "total"
+        return self.passes(kind, measured, op, value)
+
+    def _measure(self, source: str, body: Any, customer: Row) -> Any:
+        rows = [r for r in self.rows[source][customer["id"]] if self._counts(source, body, r)]
+        name, _, field = body.get("measure", "count").partition(":")
+        instants = [r[INSTANT_OF[source]] for r in rows]
+        if name == "count":
+            return len(rows)
+        if name == "days":
+            return len({self.local(i).date() for i in instants})
+        if name in ("first", "last"):
+            return (min if name == "first" else max)(instants, default=None)
+        values = [r[field] for r in rows]
+        if field in TEXTS:
+            values = [folded(v) for v in values]
+        values = [v for v in values if v is not None]
+        if name == "distinct":
+            return len(set(values))
+        exact = [Fraction(v) for v in values]
+        if name == "sum":
+            return sum(exact, Fraction(0))
+        if not exact:
+            return None
+        if name == "avg":
+            return sum(exact) / len(exact)
+        return min(exact) if name == "min" else max(exact)
+
+    def _counts(self, source: str, body: Any, row: Row) -> bool:
+        where = body.get("where", [])
+        named = {condition["field"] for condition in where}
+        if source in ("orders", "items") and "status" not in named and row["status"] != "paid":
+            return False
+        if source == "engagements" and "machine" not in named and row["machine"]:
+            return False
+        if "when" in body and not self.in_window(row[INSTANT_OF[source]], body["when"]):
+            return False
+        return all(self.passes(c["field"], row[c["field"]], c["op"], c.get("value")) for c in where)
+
+    # Tests of one value
+
+    def passes(self, field: str, value: Any, op: str, operand: Any) -> bool:
+        """Whether a value (None: missing) passes an operator."""
+        if op in COMPLEMENTS:
+            return not self.passes(field, value, COMPLEMENTS[op], operand)
+        if field in TEXTS:
+            value = folded(value)
+        if field in SETS:
+            value = {folded(v) for v in value or ()} - {None} or None
+        if value is None:
+            return False
+        if op == "is_set":
+            return True
+        return self._tester(field)(value, op, operand)
+
+    def _tester(self, field: str) -> Callable[[Any, str, Any], bool]:
+        if field in TEXTS:
+            return text_passes
+        if field in NUMBERS:
+            return number_passes
+        if field in SETS:
+            return set_passes
+        if field in DATES:
+            return self.date_passes
+        if field in INSTANTS:
+            return self.instant_passes
+        if field in BOOLEANS:
+            return lambda value, op, operand: value is operand
+        assert field == "campaign"
+        return lambda value, op, operand: value in (operand if op == "in" else [operand])
+
+    def date_passes(self, day: dt.date, op: str, operand: Any) -> bool:
+        """A date: local dates are compared."""
+        today = self.local(self.now).date()
+        if op == "in_last":
+            n, unit = operand
+            return self.local(self.shifted(-n, unit)).date() <= day <= today
+        if op == "in_next":
+            n, unit = operand
+            return today <= day <= self.local(self.shifted(n, unit)).date()
+        if op == "more_than_ago":
+            n, unit = operand
+            return day < self.local(self.shifted(-n, unit)).date()
+        return self._day_passes(day, op, operand)
+
+    def instant_passes(self, instant: dt.datetime, op: str, operand: Any) -> bool:
+        """An instant: spans count from now, everything else goes by its local day."""
+        if op == "in_last":
+            return self.shifted(-operand[0], operand[1]) <= instant <= self.now
+        if op == "in_next":
+            return self.now <= instant <= self.shifted(*operand)
+        if op == "more_than_ago":
+            return instant < self.shifted(-operand[0], operand[1])
+        return self._day_passes(self.local(instant).date(), op, operand)
+
+    def _day_passes(self, day: dt.date, op: str, operand: Any) -> bool:
+        if op == "on":
+            return day == dt.date.fromisoformat(operand)
+        if op == "before":
+            return day < dt.date.fromisoformat(operand)
+        if op == "after":
+            return day > dt.date.fromisoformat(operand)
+        if op == "between":
+            first, last = operand
+            return (first is None or day >= dt.date.fromisoformat(first)) and (
+                last is None or day <= dt.date.fromisoformat(last)
+            )
+        if op == "calendar":
+            return self._unit_number(day, operand["unit"]) == (
+                self._unit_number(self.local(self.now).date(), operand["unit"]) + operand["offset"]
+            )
+        if op == "anniversary_month":
+            return day.month == operand
+        assert op == "anniversary_in_next"
+        today = self.local(self.now).date()
+        days = (today + dt.timedelta(days=i) for i in range(operand[0] + 1))
+        return any(birthday(day, d.year) == d for d in days)
+
+    def in_window(self, instant: dt.datetime, when: Any) -> bool:
+        """Whether a row's instant lies in a behaviour's window."""
+        ((kind, value),) = when.items()
+        if kind == "last":
+            return self.shifted(-value[0], value[1]) <= instant <= self.now
+        if kind == "before":
+            return instant < self.shifted(-value[0], value[1])
+        if kind == "ago":
+            recent, old, unit = value
+            return self.shifted(-old, unit) <= instant <= self.shifted(-recent, unit)
+        return self._day_passes(self.local(instant).date(), kind, value)
+
+    # Time
+
+    def local(self, instant: dt.datetime) -> dt.datetime:
+        """An instant on the shop's clock."""
+        return instant.astimezone(self.zone)
+
+    def shifted(self, n: int, unit: str) -> dt.datetime:
+        """The instant n units from now."""
+        if unit == "hour":
+            return self.now + dt.timedelta(seconds=3600 * n)
+        if n == 0:
+            return self.now
+        local = self.local(self.now)
+        if unit in ("day", "week"):
+            days = n * (7 if unit == "week" else 1)
+            naive = local.replace(tzinfo=None) + dt.timedelta(days=days)
+        else:
+            months = local.year * 12 + (local.month - 1) + n * (12 if unit == "year" else 1)
+            year, month = months // 12, months % 12 + 1
+            day = local.day
+            while True:
+                try:
+                    naive = local.replace(tzinfo=None, year=year, month=month, day=day)
+                    break
+                except ValueError:
+                    day -= 1
+        return self._first_instant(naive)
+
+    def _first_instant(self, naive: dt.datetime) -> dt.datetime:
+        """The first instant at which clocks show a time; a skipped time is an hour later."""
+        for wanted in (naive, naive + dt.timedelta(hours=1)):
+            for hours in (2, 1, 0):
+                instant = (wanted - dt.timedelta(hours=hours)).replace(tzinfo=dt.UTC)
+                if self.local(instant).replace(tzinfo=None) == wanted:
+                    return instant
+        raise AssertionError(naive)
+
+    @staticmethod
+    def _unit_number(day: dt.date, unit: str) -> int:
+        if unit == "day":
+            return day.toordinal()
+        if unit == "week":
+            return (day.toordinal() - 1) // 7
+        return day.year * 12 + day.month if unit == "month" else day.year

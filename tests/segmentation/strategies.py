@@ -1,0 +1,221 @@
+"""Random rules, with every node, operator, measure and window this version supports.
+
+Operands come from the same small pools as the worlds' values.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from tests.segmentation.worlds import (
+    CALENDAR_UNITS,
+    CODES,
+    FLAGS,
+    FREE_CHOICES,
+    FREE_TEXTS,
+    NUMBERS,
+    ODD,
+    PROFILE_NUMBERS,
+    TAGS,
+    UNITS,
+    WORDS,
+)
+
+_texts = st.sampled_from([w for w in [*WORDS, *ODD, *TAGS] if w and w.strip()])
+_text_lists = st.lists(_texts, min_size=1, max_size=3)
+_numbers = st.sampled_from(NUMBERS)
+_counts = st.sampled_from([0, 1, 2, 7, 12, 23, 24, 25, 30, 90, 365])
+_durations = st.tuples(_counts, st.sampled_from(UNITS)).map(list)
+_days = st.sampled_from(
+    [
+        *("2026-11-21", "2026-11-20", "2026-10-25", "2026-03-29", "2024-02-29", "2025-02-28"),
+        *("1990-03-01", "1996-02-29", "2026-01-01", "2025-12-31"),
+    ]
+)
+_offsets = st.integers(-14, 2)
+_calendar = st.fixed_dictionaries({"unit": st.sampled_from(CALENDAR_UNITS), "offset": _offsets})
+_percents = st.sampled_from([0, 1, 10, 20, 33.3, 50, 99.9, 100])
+
+
+@st.composite
+def _day_pairs(draw: st.DrawFn) -> list[str | None]:
+    first, last = sorted([draw(_days), draw(_days)])
+    return draw(st.sampled_from([[first, last], [first, None], [None, last]]))
+
+
+@st.composite
+def _agos(draw: st.DrawFn) -> list[Any]:
+    recent, old = sorted([draw(_counts), draw(_counts)])
+    return [recent, old, draw(st.sampled_from(UNITS))]
+
+
+def _with(op: str, values: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.builds(lambda value: {"op": op, "value": value}, values)
+
+
+_exists = st.sampled_from([{"op": "is_set"}, {"op": "is_not_set"}])
+
+
+def _one_of_tests(
+    values: st.SearchStrategy[Any], lists: st.SearchStrategy[Any]
+) -> st.SearchStrategy[dict[str, Any]]:
+    return st.one_of(
+        _with("is", values), _with("is_not", values), _with("in", lists), _with("not_in", lists)
+    )
+
+
+_text_tests = st.one_of(
+    _one_of_tests(_texts, _text_lists),
+    *(_with(op, _texts) for op in ("contains", "not_contains", "starts_with", "ends_with")),
+    _exists,
+)
+_row_number_tests = st.one_of(
+    *(_with(op, _numbers) for op in ("=", "!=", ">", ">=", "<", "<=")),
+    _with("between", st.lists(_numbers, min_size=2, max_size=2).map(sorted)),
+    _exists,
+)
+_number_tests = st.one_of(
+    _row_number_tests, _with("top_percent", _percents), _with("bottom_percent", _percents)
+)
+_date_tests = st.one_of(
+    *(_with(op, _days) for op in ("on", "before", "after")),
+    _with("between", _day_pairs()),
+    *(_with(op, _durations) for op in ("in_last", "in_next", "more_than_ago")),
+    _with("calendar", _calendar),
+    _with("anniversary_in_next", _counts.map(lambda n: [n, "day"])),
+    _with("anniversary_month", st.integers(1, 12)),
+    _exists,
+)
+_set_tests = st.one_of(
+    *(
+        _with(op, st.lists(st.sampled_from(TAGS + WORDS[:4]), min_size=1, max_size=3))
+        for op in ("has_any", "has_all", "has_none")
+    ),
+    _exists,
+)
+_flag_tests = st.one_of(_with("is", st.booleans()), _exists)
+_ids = st.sampled_from([1, 2, 3])
+_reference_tests = st.one_of(_one_of_tests(_ids, st.lists(_ids, min_size=1)), _exists)
+
+
+def _code_tests(codes: list[str]) -> st.SearchStrategy[dict[str, Any]]:
+    values = st.sampled_from([*codes, codes[0].upper()])
+    return st.one_of(_one_of_tests(values, st.lists(values, min_size=1, max_size=2)), _exists)
+
+
+def _named(
+    fields: list[str], tests: st.SearchStrategy[dict[str, Any]]
+) -> st.SearchStrategy[dict[str, Any]]:
+    return st.builds(lambda field, test: {"field": field, **test}, st.sampled_from(fields), tests)
+
+
+_closed = ["gender", "marital_status", "email_consent", "sms_consent", "tracking_consent"]
+_closed += ["preferred_frequency", "preferred_channel", "purchase_rhythm"]
+_open_codes = ["department", "country", "attr:tier"]
+_choice_tests = st.one_of(_one_of_tests(_texts, _text_lists), _exists)
+profile_nodes = st.one_of(
+    _named(FREE_TEXTS, _text_tests),
+    _named(FREE_CHOICES, _choice_tests),
+    *(_named([key], _code_tests(CODES[key])) for key in _closed + _open_codes),
+    _named(PROFILE_NUMBERS, _number_tests),
+    _named(["birth_date", "attr:wedding"], _date_tests),
+    _named(["signed_up_at", "first_order_at", "last_order_at"], _date_tests),
+    _named([*FLAGS, "attr:vip"], _flag_tests),
+    _named(["interests", "tags", "categories"], _set_tests),
+)
+
+_order_fields = [
+    _named(["total", "discount"], _row_number_tests),
+    _named(["status"], _code_tests(CODES["status"])),
+    _named(["channel"], _code_tests(CODES["order_channel"])),
+    _named(["store", "promo_code"], _text_tests),
+    _named(["placed_at"], _date_tests),
+]
+_row_tests = {
+    "orders": st.one_of(*_order_fields),
+    "items": st.one_of(
+        *_order_fields,
+        _named(["product", "category", "brand"], _text_tests),
+        _named(["quantity", "amount"], _row_number_tests),
+    ),
+    "events": st.one_of(
+        _named(["name", "product", "category", "page"], _text_tests),
+        _named(["value"], _row_number_tests),
+        _named(["occurred_at"], _date_tests),
+    ),
+    "messages": st.one_of(
+        _named(["campaign"], _reference_tests),
+        _named(["channel"], _code_tests(CODES["channel"])),
+        _named(["status"], _code_tests(CODES["message_status"])),
+        _named(["sent_at"], _date_tests),
+    ),
+    "engagements": st.one_of(
+        _named(["kind"], _code_tests(CODES["kind"])),
+        _named(["channel"], _code_tests(CODES["channel"])),
+        _named(["campaign"], _reference_tests),
+        _named(["link"], _text_tests),
+        _named(["machine"], _flag_tests),
+        _named(["occurred_at"], _date_tests),
+    ),
+}
+_row_numbers = {
+    "orders": ["total", "discount"],
+    "items": ["quantity", "amount", "total", "discount"],
+    "events": ["value"],
+    "messages": [],
+    "engagements": [],
+}
+_distincts = {
+    "orders": ["status", "store", "total"],
+    "items": ["product", "category", "brand", "amount"],
+    "events": ["name", "page", "product", "value"],
+    "messages": ["campaign", "channel"],
+    "engagements": ["kind", "link", "campaign"],
+}
+_windows = st.one_of(
+    st.builds(lambda value: {"last": value}, _durations),
+    st.builds(lambda value: {"before": value}, _durations),
+    st.builds(lambda value: {"ago": value}, _agos()),
+    st.builds(lambda value: {"between": value}, _day_pairs()),
+    st.builds(lambda value: {"calendar": value}, _calendar),
+)
+
+
+@st.composite
+def behaviours(draw: st.DrawFn) -> dict[str, Any]:
+    """A behaviour node over any source, with every measure and window."""
+    source = draw(st.sampled_from(sorted(_row_tests)))
+    body: dict[str, Any] = {}
+    if draw(st.booleans()):
+        body["where"] = draw(st.lists(_row_tests[source], max_size=2))
+    measures = ["count", "days", "first", "last"]
+    measures += [f"{m}:{f}" for m in ("sum", "avg", "min", "max") for f in _row_numbers[source]]
+    measures += [f"distinct:{f}" for f in _distincts[source]]
+    measure = draw(st.sampled_from([None, *measures]))
+    if measure is not None:
+        body["measure"] = measure
+    if measure in ("first", "last"):
+        body |= draw(_date_tests)
+    elif measure not in (None, "count") or draw(st.booleans()):
+        body |= draw(_number_tests)
+    if draw(st.booleans()):
+        body["when"] = draw(_windows)
+    return {source: body}
+
+
+def nodes(segments: tuple[int, ...] = ()) -> st.SearchStrategy[dict[str, Any]]:
+    """Any node this version supports; `segments` are the numbers it may refer to."""
+    leaves: list[st.SearchStrategy[Any]] = [profile_nodes, behaviours()]
+    if segments:
+        leaves.append(st.sampled_from([{"segment": number} for number in segments]))
+    return st.recursive(
+        st.one_of(*leaves),
+        lambda inner: st.one_of(
+            st.builds(lambda some: {"all": some}, st.lists(inner, max_size=3)),
+            st.builds(lambda some: {"any": some}, st.lists(inner, max_size=3)),
+            st.builds(lambda one: {"not": one}, inner),
+        ),
+        max_leaves=4,
+    )
