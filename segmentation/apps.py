@@ -1,8 +1,45 @@
+"""Wires segmentation to what happens around it: migrations, and writes to the facts."""
+
 from __future__ import annotations
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.db import DEFAULT_DB_ALIAS, transaction
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class SegmentationConfig(AppConfig):
     name = "segmentation"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Watch migrations and the facts. Every table is there once the first app is told."""
+        from customers.signals import facts_changed
+
+        pre_migrate.connect(let_go_of_tables, sender=self)
+        post_migrate.connect(watch_tables, sender=self)
+        facts_changed.connect(ask_for_a_sync)
+
+
+def let_go_of_tables(using: str, plan: list[Any], **_: Any) -> None:
+    """Before a migration that does something: triggers would break it, or break under it."""
+    from segmentation.snapshot import triggers
+
+    if using == DEFAULT_DB_ALIAS and plan:
+        triggers.drop()
+
+
+def watch_tables(using: str, **_: Any) -> None:
+    """After any migration: put the triggers back unless they stand as declared."""
+    from segmentation.snapshot import triggers
+
+    if using == DEFAULT_DB_ALIAS and triggers.migrated() and not triggers.stand():
+        triggers.install()
+
+
+def ask_for_a_sync(**_: Any) -> None:
+    """Once the writes are committed, ask the worker to bring the snapshot up to date."""
+    from segmentation.tasks import ask_for_sync
+
+    transaction.on_commit(ask_for_sync, robust=True)

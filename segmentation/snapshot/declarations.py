@@ -1,0 +1,284 @@
+"""What the snapshot mirrors of customers, their orders, events and consents, and static lists.
+
+Invariant (data minimisation): no name, address, e-mail, phone number or full URL is stored. Of an
+e-mail the domain is kept, of a phone the country, of both a shortened keyed hash.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from segmentation.snapshot.tables import (
+    OF_ITSELF,
+    OF_NOBODY,
+    Column,
+    Field,
+    Kind,
+    Source,
+    Table,
+    codes,
+    plain,
+    register,
+    texts,
+)
+
+# Enough digits to tell a number's country and kind, never enough to call it.
+PHONE_PREFIX: Final = 9
+
+_ID = Column("id", "BIGINT")
+_CUSTOMER = Column("customer_id", "BIGINT")
+_DOMAIN = {
+    "sqlite": "substr({}, instr({}, '@') + 1)",
+    "postgresql": "substr({}, strpos({}, '@') + 1)",
+}
+
+
+def _varchar(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(name, "VARCHAR") for name in names)
+
+
+CUSTOMERS: Final = Source(
+    "customers",
+    "customers.Customer",
+    (
+        _ID,
+        *_varchar("gender", "marital_status", "education", "profession", "income_band"),
+        *_varchar("language", "acquisition_source", "city", "postal_code", "country"),
+        *_varchar("preferred_frequency", "preferred_channel", "email_hash", "phone_hash"),
+        Column("birth_date", "DATE"),
+        Column("children", "INTEGER"),
+        Column("interests", "JSON"),
+        Column("attributes", "JSON"),
+        Column("signed_up_at", "TIMESTAMP"),
+        Column("email_domain", "VARCHAR", "email", _DOMAIN),
+        Column("phone_prefix", "VARCHAR", "phone", f"substr({{}}, 1, {PHONE_PREFIX})"),
+        Column("phone_length", "INTEGER", "phone", "length({})"),
+    ),
+    owner=OF_ITSELF,
+)
+
+_ORDER_TEXTS = ("status", "channel", "store", "promo_code")
+
+SOURCES: Final = (
+    CUSTOMERS,
+    Source(
+        "consents",
+        "customers.ConsentRecord",
+        (_ID, _CUSTOMER, *_varchar("subject", "state"), Column("occurred_at", "TIMESTAMP")),
+    ),
+    Source(
+        "suppressions",
+        "customers.Suppression",
+        (_ID, *_varchar("channel", "address_hash")),
+        owner=(
+            "SELECT c.id AS customer_id FROM [customers.Customer] c"
+            " WHERE c.email_hash = {row}.address_hash UNION"
+            " SELECT c.id FROM [customers.Customer] c WHERE c.phone_hash = {row}.address_hash"
+        ),
+    ),
+    Source("tags", "customers.Tag", (_ID, *_varchar("name")), owner=OF_NOBODY),
+    Source("customer_tags", "customers.CustomerTag", (_ID, _CUSTOMER, Column("tag_id", "BIGINT"))),
+    Source(
+        "attributes", "customers.CustomAttribute", (_ID, *_varchar("key", "type")), owner=OF_NOBODY
+    ),
+    Source(
+        "products",
+        "customers.Product",
+        (_ID, *_varchar("name", "category", "brand")),
+        owner=OF_NOBODY,
+    ),
+    Source(
+        "orders",
+        "customers.Order",
+        (
+            _ID,
+            _CUSTOMER,
+            Column("total", "DECIMAL(14,2)"),
+            Column("discount", "DECIMAL(14,2)"),
+            *_varchar(*_ORDER_TEXTS),
+            Column("placed_at", "TIMESTAMP"),
+        ),
+    ),
+    Source(
+        "lines",
+        "customers.OrderLine",
+        (
+            _ID,
+            Column("order_id", "BIGINT"),
+            Column("product_id", "BIGINT"),
+            Column("quantity", "DECIMAL(12,3)"),
+            Column("amount", "DECIMAL(14,2)"),
+        ),
+        owner=(
+            "SELECT o.customer_id AS customer_id FROM [customers.Order] o"
+            " WHERE o.id = {row}.order_id"
+        ),
+    ),
+    Source(
+        "events",
+        "customers.Event",
+        (
+            _ID,
+            _CUSTOMER,
+            *_varchar("name", "category", "page"),
+            Column("product_id", "BIGINT"),
+            Column("value", "DECIMAL(14,2)"),
+            Column("properties", "JSON"),
+            Column("occurred_at", "TIMESTAMP"),
+        ),
+    ),
+    Source(
+        "static_segments",
+        "segmentation.Segment",
+        (_ID,),
+        owner=OF_NOBODY,
+        where="{row}.kind = 'static'",
+        watched=("kind",),
+    ),
+    Source(
+        "static_members",
+        "segmentation.Membership",
+        (_ID, Column("segment_id", "BIGINT"), _CUSTOMER),
+        where=(
+            "EXISTS (SELECT 1 FROM [segmentation.Segment] g"
+            " WHERE g.id = {row}.segment_id AND g.kind = 'static')"
+        ),
+    ),
+)
+
+_POSTAL = "replace(s.postal_code, ' ', '')"
+# Overseas postcodes name their department by three digits, Corsica's by the third one. The 203,
+# 204 and 207 are the post boxes of Ajaccio, Bastia and Ajaccio.
+_DEPARTMENT = f"""CASE
+  WHEN upper(s.country) <> 'FR' OR NOT regexp_full_match({_POSTAL}, '[0-9]{{5}}') THEN NULL
+  WHEN left({_POSTAL}, 2) IN ('97', '98') THEN left({_POSTAL}, 3)
+  WHEN left({_POSTAL}, 3) IN ('200', '201', '203', '207') THEN '2A'
+  WHEN left({_POSTAL}, 3) IN ('202', '204', '206') THEN '2B'
+  WHEN left({_POSTAL}, 2) IN ('00', '20', '96', '99') THEN NULL
+  ELSE left({_POSTAL}, 2) END"""
+
+_HAS_EMAIL = "COALESCE(s.email_domain, '') <> ''"
+_HAS_MOBILE = "COALESCE(p.mobile, FALSE)"
+
+
+def _consent(subject: str) -> str:
+    return f"COALESCE(k.{subject}, 'unknown')"
+
+
+def _reachable(has: str, subject: str, suppressed: str) -> str:
+    return f"({has} AND {_consent(subject)} = 'given' AND {suppressed}.address_hash IS NULL)"
+
+
+def _suppressed(channel: str, alias: str, column: str) -> str:
+    return (
+        f" LEFT JOIN (SELECT DISTINCT address_hash FROM stage_suppressions"
+        f" WHERE channel = '{channel}') {alias} ON {alias}.address_hash = s.{column}"
+    )
+
+
+def _key(column: str) -> str:
+    return f"CAST('0x' || substr(s.{column}, 1, 15) AS BIGINT)"
+
+
+_LATEST_CONSENTS = """(SELECT customer_id,
+    max(state) FILTER (subject = 'email') AS email,
+    max(state) FILTER (subject = 'sms') AS sms,
+    max(state) FILTER (subject = 'tracking') AS tracking
+  FROM (SELECT customer_id, subject, arg_max(state, (occurred_at, id)) AS state
+    FROM stage_consents WHERE occurred_at <= {now} GROUP BY customer_id, subject)
+  GROUP BY customer_id)"""
+
+TABLES: Final = (
+    Table(
+        "customers",
+        "stage_customers s"
+        " LEFT JOIN phones p ON p.prefix = s.phone_prefix AND p.length = s.phone_length"
+        f" LEFT JOIN {_LATEST_CONSENTS} k ON k.customer_id = s.id"
+        + _suppressed("email", "e", "email_hash")
+        + _suppressed("sms", "m", "phone_hash")
+        + " LEFT JOIN stage_interests i ON i.customer_id = s.id",
+        (
+            *plain("id", "birth_date", "children"),
+            *codes("gender", "marital_status", "preferred_frequency", "preferred_channel"),
+            *texts("education", "profession", "income_band", "language", "acquisition_source"),
+            Field("interests", "i.interests"),
+            Field("signed_up_at", "s.signed_up_at", Kind.INSTANT),
+            *texts("city", "postal_code", "country"),
+            Field("department", _DEPARTMENT, Kind.TEXT, "department"),
+            Field("has_email", _HAS_EMAIL),
+            Field("has_mobile", _HAS_MOBILE),
+            *texts("email_domain"),
+            Field("phone_country", "p.country", Kind.TEXT, "phone_country"),
+            *(Field(f"{subject}_consent", _consent(subject)) for subject in ("email", "sms")),
+            Field("tracking_consent", _consent("tracking")),
+            Field("email_suppressed", "e.address_hash IS NOT NULL"),
+            Field("sms_suppressed", "m.address_hash IS NOT NULL"),
+            Field("reachable_email", _reachable(_HAS_EMAIL, "email", "e")),
+            Field("reachable_sms", _reachable(_HAS_MOBILE, "sms", "m")),
+            Field("email_key", _key("email_hash")),
+            Field("phone_key", _key("phone_hash")),
+        ),
+    ),
+    Table(
+        "tags",
+        "stage_tags s LEFT JOIN (SELECT tag_id, count(*) AS n FROM stage_customer_tags GROUP BY 1)"
+        " w ON w.tag_id = s.id",
+        (Field("id", "s.id"), Field("label", "s.name"), Field("tag", "s.name", Kind.TEXT, "tag")),
+        weight="COALESCE(w.n, 0)",
+    ),
+    Table(
+        "customer_tags",
+        "stage_customer_tags s JOIN tags t ON t.id = s.tag_id",
+        (*plain("customer_id", "tag_id"), Field("tag", "t.tag")),
+    ),
+    Table(
+        "products",
+        "stage_products s LEFT JOIN (SELECT product_id, count(*) AS n FROM stage_lines GROUP BY 1)"
+        " w ON w.product_id = s.id",
+        (
+            *plain("id"),
+            Field("product", "s.name", Kind.TEXT, "product"),
+            *texts("category", "brand"),
+        ),
+        weight="COALESCE(w.n, 0)",
+    ),
+    Table(
+        "orders",
+        "stage_orders s",
+        (
+            *plain("id", "customer_id", "total", "discount"),
+            *codes("status", "channel"),
+            *texts("store", "promo_code"),
+            Field("placed_at", "s.placed_at", Kind.INSTANT),
+        ),
+    ),
+    Table(
+        "items",
+        "stage_lines s JOIN orders o ON o.id = s.order_id"
+        " LEFT JOIN products p ON p.id = s.product_id",
+        (
+            *plain("id", "order_id"),
+            *plain("customer_id", sql="o.{}"),
+            *plain("product", "category", "brand", sql="p.{}"),
+            *plain("quantity", "amount"),
+            *plain("total", "discount", *_ORDER_TEXTS, "placed_at", "placed_at_on", sql="o.{}"),
+        ),
+    ),
+    Table(
+        "events",
+        "stage_events s LEFT JOIN stage_products p ON p.id = s.product_id",
+        (
+            *plain("id", "customer_id", "value", "properties"),
+            Field("name", "s.name", Kind.TEXT, "event_name"),
+            Field("product", "p.name", Kind.TEXT, "product"),
+            Field(
+                "category", "COALESCE(NULLIF(s.category, ''), p.category)", Kind.TEXT, "category"
+            ),
+            *texts("page"),
+            Field("occurred_at", "s.occurred_at", Kind.INSTANT),
+        ),
+    ),
+    Table("static_members", "stage_static_members s", plain("segment_id", "customer_id")),
+)
+
+register(SOURCES, TABLES)

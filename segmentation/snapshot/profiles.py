@@ -1,0 +1,74 @@
+"""What is computed of each customer's orders: one SQL, a function of the rows and of `now`.
+
+Invariant: the stored table `profiles` is this SQL's answer for the build's instant, nothing else;
+for any other `now` that the cache does not serve, the same SQL runs on the rows.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from segmentation.snapshot.reader import Meta
+
+_SQL = """
+SELECT
+  c.id AS customer_id,
+  COALESCE(o.orders_count, 0) AS orders_count,
+  CAST(COALESCE(o.total_spent, 0) AS DECIMAL(18, 2)) AS total_spent,
+  CAST(o.total_spent AS DOUBLE) / o.orders_count AS average_basket,
+  COALESCE(o.discounted_orders, 0) AS discounted_orders,
+  CAST(o.discounted_orders AS DOUBLE) / o.orders_count AS discount_share,
+  COALESCE(o.order_days, 0) AS order_days,
+  CASE WHEN o.order_days > 1
+    THEN CAST(o.last_order_at_on - o.first_order_at_on AS DOUBLE) / (o.order_days - 1)
+  END AS days_between_orders,
+  o.first_order_at, o.first_order_at_on, o.last_order_at, o.last_order_at_on,
+  f.favourite_category, f.categories
+FROM customers AS c
+LEFT JOIN (
+  SELECT
+    customer_id,
+    COUNT(*) AS orders_count,
+    SUM(total) AS total_spent,
+    COUNT(*) FILTER (WHERE discount > 0) AS discounted_orders,
+    COUNT(DISTINCT placed_at_on) AS order_days,
+    MIN(placed_at) AS first_order_at,
+    MIN(placed_at_on) AS first_order_at_on,
+    MAX(placed_at) AS last_order_at,
+    MAX(placed_at_on) AS last_order_at_on
+  FROM orders
+  WHERE status = 'paid' AND placed_at <= {now}
+  GROUP BY customer_id
+) AS o ON o.customer_id = c.id
+LEFT JOIN (
+  SELECT
+    customer_id,
+    FIRST(category ORDER BY n DESC, spent DESC, latest DESC, category ASC) AS favourite_category,
+    LIST(category ORDER BY category ASC) AS categories
+  FROM (
+    SELECT customer_id, category, COUNT(*) AS n, SUM(amount) AS spent, MAX(placed_at) AS latest
+    FROM items
+    WHERE status = 'paid' AND placed_at <= {now} AND category IS NOT NULL
+    GROUP BY customer_id, category
+  )
+  GROUP BY customer_id
+) AS f ON f.customer_id = c.id
+"""
+
+
+def select_sql(now: dt.datetime) -> str:
+    """The profiles of all customers at `now` (aware), as DuckDB SQL over the snapshot's tables."""
+    return _SQL.replace("{now}", instant(now)).strip()
+
+
+def served_by_cache(now: dt.datetime, meta: Meta) -> bool:
+    """Whether the stored profiles hold at `now`: no order is dated between the build and it."""
+    return now >= meta.built_at and (meta.next_row_at is None or now < meta.next_row_at)
+
+
+def instant(now: dt.datetime) -> str:
+    """An aware instant as a DuckDB literal in naive UTC."""
+    naive = now.astimezone(dt.UTC).replace(tzinfo=None)
+    return f"CAST('{naive.isoformat(sep=' ', timespec='microseconds')}' AS TIMESTAMP)"
