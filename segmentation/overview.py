@@ -49,9 +49,9 @@ _PEOPLE = """
 """
 # A customer without a sign-up date was always there, as far as anyone knows.
 _GROWTH = """
-    SELECT ends.at, count(customers.id)
-    FROM unnest($ends) AS ends(at)
-    LEFT JOIN customers ON coalesce(customers.signed_up_at, TIMESTAMP '1970-01-01') <= ends.at
+    SELECT weeks.week_end, count(customers.id)
+    FROM unnest($ends) AS weeks(week_end)
+    LEFT JOIN customers ON coalesce(customers.signed_up_at, TIMESTAMP '1970-01-01') <= weeks.week_end
     GROUP BY 1 ORDER BY 1
 """
 _SALES = """
