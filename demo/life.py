@@ -68,7 +68,8 @@ class Life:
         while habits.rate and at < end:
             if self.random.random() < SEASON[at.month - 1] / max(SEASON):
                 self.order(customer, habits, at, drawn)
-            at += dt.timedelta(days=self.random.expovariate(habits.rate * max(SEASON)))
+            # Some hardly ever buy: their next order may lie beyond the calendar's end.
+            at += dt.timedelta(days=min(9999, self.random.expovariate(habits.rate * max(SEASON))))
         self._browse(customer, habits, drawn)
 
     def order(
