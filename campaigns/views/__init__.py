@@ -1,0 +1,1 @@
+"""Pages of campaigns; each module is one page or one family of small actions."""

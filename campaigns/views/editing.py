@@ -1,0 +1,230 @@
+"""The steps of a draft: identity, audience, content, when, check; and its launch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from csp.decorators import csp_replace
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.access import requires
+from accounts.models import User
+from accounts.roles import Capability
+from campaigns import audience, checks, content, lifecycle, testing_oneself, window
+from campaigns.channels import provider_for
+from campaigns.forms import AudienceForm, CampaignForm, ContentForm, TestMessageForm, WhenForm
+from campaigns.models import Campaign, SendingSettings
+from customers.models import Channel, Customer
+from segmentation.models import Segment
+from segmentation.snapshot import NoSnapshot
+
+# The preview is a document of its own: the marketer's words, no script, nothing fetched.
+SEALED = {
+    "default-src": ["'none'"],
+    "style-src": ["'unsafe-inline'"],
+    "img-src": ["data:"],
+    "frame-ancestors": ["'self'"],
+    "sandbox": ["allow-popups", "allow-popups-to-escape-sandbox"],
+}
+
+
+def _draft(pk: int) -> Campaign:
+    """The campaign, which these pages may change only while it is a draft."""
+    return get_object_or_404(Campaign, pk=pk)
+
+
+def _step(request: HttpRequest, step: str, campaign: Campaign, **context: Any) -> HttpResponse:
+    """Render one step's page; 422 when its form has errors."""
+    form = context.get("form")
+    status = 422 if form is not None and form.is_bound and form.errors else 200
+    context |= {"campaign": campaign, "step": step}
+    return render(request, f"campaigns/{step}.html", context, status=status)
+
+
+@requires(Capability.RUN_CAMPAIGNS)
+@require_http_methods(["GET", "POST"])
+def identity(request: HttpRequest, pk: int) -> HttpResponse:
+    """Rename the campaign or change its kind."""
+    campaign = _draft(pk)
+    if campaign.state not in lifecycle.EDITABLE:
+        return redirect("campaigns:detail", pk)
+    form = CampaignForm(request.POST or None, instance=campaign)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        return redirect("campaigns:audience", pk)
+    return _step(request, "identity", campaign, form=form)
+
+
+@requires(Capability.RUN_CAMPAIGNS)
+@require_http_methods(["GET", "POST"])
+def audience_step(request: HttpRequest, pk: int) -> HttpResponse:
+    """Choose segments; every change is kept and the numbers beside follow."""
+    campaign = _draft(pk)
+    if campaign.state not in lifecycle.EDITABLE:
+        return redirect("campaigns:detail", pk)
+    form = AudienceForm(campaign, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        if not request.htmx:
+            return redirect("campaigns:content", pk)
+    elif request.htmx:
+        return render(request, "campaigns/audience.html#problem", {"form": form})
+    if request.htmx:
+        context = {"campaign": campaign, **_figures(campaign)}
+        return render(request, "campaigns/audience.html#figures", context)
+    has_segments = Segment.objects.filter(archived_at=None).exists()
+    context = {"form": form, "has_segments": has_segments, **_figures(campaign)}
+    return _step(request, "audience", campaign, **context)
+
+
+def _figures(campaign: Campaign) -> dict[str, Any]:
+    """The audience's numbers, or in words why there are none."""
+    if not campaign.targets.filter(excluded=False).exists():
+        return {"figures": None}
+    try:
+        return {"figures": audience.preview(campaign)}
+    except NoSnapshot as missing:
+        return {"figures": None, "missing": str(missing)}
+
+
+@requires(Capability.RUN_CAMPAIGNS)
+@require_http_methods(["GET", "POST"])
+def content_step(request: HttpRequest, pk: int) -> HttpResponse:
+    """Write the message; what is typed is kept and shown as a real person would get it."""
+    campaign = _draft(pk)
+    if campaign.state not in lifecycle.EDITABLE:
+        return redirect("campaigns:detail", pk)
+    form = ContentForm(request.POST or None, instance=campaign)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        if not request.htmx:
+            if not content.validate(campaign):
+                return redirect("campaigns:when", pk)
+            return redirect("campaigns:content", pk)
+    context = _preview(request, campaign) | {"form": form, "fields": content.merge_fields()}
+    if request.htmx:
+        context["campaign"] = campaign
+        return render(request, "campaigns/content.html#preview", context)
+    context["formatting"] = content.formatting_help()
+    return _step(request, "content", campaign, **context)
+
+
+def _preview(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
+    """The message as the nth person of the audience would get it."""
+    people: list[Customer] = []
+    if campaign.targets.filter(excluded=False).exists():
+        try:
+            people = audience.sample(campaign, 10)
+        except NoSnapshot:
+            people = []
+    asked = request.POST.get("person") or request.GET.get("person") or "0"
+    place = int(asked) % len(people) if people and asked.isdigit() else 0
+    person = people[place] if people else None
+    context: dict[str, Any] = {
+        "problems": content.validate(campaign),
+        "person": person,
+        "place": place,
+        "next": place + 1,
+        "people": len(people),
+        "sending": SendingSettings.load(),
+    }
+    if person and not any(problem for problem in context["problems"]):
+        try:
+            context["rendered"] = content.render(campaign, person)
+        except content.ContentError as error:
+            context["failure"] = str(error)
+    return context
+
+
+@requires(Capability.RUN_CAMPAIGNS)
+@require_safe
+@xframe_options_sameorigin
+@csp_replace(SEALED)
+def preview_mail(request: HttpRequest, pk: int, customer: int) -> HttpResponse:
+    """The e-mail one person would get, as a sealed document for the preview's frame."""
+    campaign = _draft(pk)
+    rendered = content.render(campaign, get_object_or_404(Customer, pk=customer))
+    return HttpResponse(rendered.html)
+
+
+@requires(Capability.RUN_CAMPAIGNS)
+@require_http_methods(["GET", "POST"])
+def when_step(request: HttpRequest, pk: int) -> HttpResponse:
+    """Now or later, and how long an order counts as the campaign's result."""
+    campaign = _draft(pk)
+    if campaign.state not in lifecycle.EDITABLE:
+        return redirect("campaigns:detail", pk)
+    form = WhenForm(campaign, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        return redirect("campaigns:check", pk)
+    return _step(request, "when", campaign, form=form, sending=SendingSettings.load())
+
+
+@requires(Capability.RUN_CAMPAIGNS)
+@require_safe
+def check_step(request: HttpRequest, pk: int) -> HttpResponse:
+    """Every number and every doubt, before the button."""
+    campaign = _draft(pk)
+    if campaign.state not in lifecycle.EDITABLE:
+        return redirect("campaigns:detail", pk)
+    assert isinstance(request.user, User)
+    problems = checks.problems(campaign)
+    initial = {"recipient": request.user.email if campaign.channel == Channel.EMAIL else ""}
+    context = {
+        "problems": problems,
+        "blocked": any(problem.blocking for problem in problems),
+        "test_form": TestMessageForm(campaign, initial=initial),
+        "provider": provider_for(campaign.channel),
+        "sending": SendingSettings.load(),
+        "waits_until": window.next_opening(campaign),
+        **_figures(campaign),
+        **_preview(request, campaign),
+    }
+    context["problems"] = problems
+    return _step(request, "check", campaign, **context)
+
+
+@requires(Capability.RUN_CAMPAIGNS)
+@require_POST
+def send_test(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send the message to oneself, with the data of someone of the audience."""
+    campaign = _draft(pk)
+    form = TestMessageForm(campaign, request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Give the address or number to send the test to."))
+        return redirect("campaigns:check", pk)
+    person = _preview(request, campaign)["person"]
+    result = testing_oneself.send_test(campaign, person, form.cleaned_data["recipient"])
+    if result.accepted:
+        where = provider_for(campaign.channel)
+        text = (
+            _("The test landed in the test outbox.") if where.is_test else _("The test was sent.")
+        )
+        messages.success(request, text)
+    else:
+        text = _("The test was not sent: %(reason)s") % {"reason": result.error}
+        messages.error(request, text)
+    return redirect("campaigns:check", pk)
+
+
+@requires(Capability.RUN_CAMPAIGNS)
+@require_POST
+def launch(request: HttpRequest, pk: int) -> HttpResponse:
+    """Launch the campaign, now or at its time; refused with every reason where it must not go."""
+    campaign = _draft(pk)
+    assert isinstance(request.user, User)
+    try:
+        lifecycle.launch(campaign, request.user, campaign.scheduled_at)
+    except lifecycle.NotReady as refused:
+        for problem in refused.problems:
+            messages.error(request, str(problem.message))
+        return redirect("campaigns:check", pk)
+    except lifecycle.WrongState:
+        messages.warning(request, _("The campaign was already launched."))
+    return redirect("campaigns:detail", pk)

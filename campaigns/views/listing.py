@@ -1,0 +1,66 @@
+"""The list of campaigns, and the first step of a new one."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.db.models import Count, Prefetch, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.access import requires
+from accounts.models import User
+from accounts.roles import Capability
+from campaigns.forms import CampaignForm
+from campaigns.models import Campaign, CampaignSegment
+
+STATES = {
+    "drafts": [Campaign.State.DRAFT],
+    "ahead": [Campaign.State.SCHEDULED],
+    "running": [
+        Campaign.State.PREPARING,
+        Campaign.State.SENDING,
+        Campaign.State.PAUSED,
+        Campaign.State.FAILED,
+    ],
+    "done": [Campaign.State.SENT, Campaign.State.CANCELLED],
+}
+
+
+@requires(Capability.SEE_FIGURES)
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """Campaigns, latest first, by group of states and by words of their name."""
+    campaigns = Campaign.objects.prefetch_related(
+        Prefetch("targets", CampaignSegment.objects.select_related("segment"))
+    )
+    words = request.GET.get("q", "").strip()
+    for word in words.split():
+        campaigns = campaigns.filter(name__icontains=word)
+    group = request.GET.get("state", "")
+    counts = Campaign.objects.aggregate(
+        **{name: Count("id", filter=Q(state__in=states)) for name, states in STATES.items()}
+    )
+    if group in STATES:
+        campaigns = campaigns.filter(state__in=STATES[group])
+    page = Paginator(campaigns, 30).get_page(request.GET.get("page"))
+    context = {"page_obj": page, "words": words, "group": group, "counts": counts}
+    template = "campaigns/list.html"
+    return render(request, f"{template}#rows" if request.htmx else template, context)
+
+
+@requires(Capability.RUN_CAMPAIGNS)
+@require_http_methods(["GET", "POST"])
+def create(request: HttpRequest) -> HttpResponse:
+    """Name a campaign and choose its channel; its audience comes next."""
+    form = CampaignForm(
+        request.POST or None, initial={"channel": "sms", "kind": Campaign.Kind.PROMOTIONAL}
+    )
+    if request.method == "POST" and form.is_valid():
+        campaign = form.save(commit=False)
+        assert isinstance(request.user, User)
+        campaign.created_by = request.user
+        campaign.save()
+        return redirect("campaigns:audience", campaign.pk)
+    status = 422 if form.errors else 200
+    return render(request, "campaigns/new.html", {"form": form}, status=status)

@@ -1,0 +1,59 @@
+"""The test outbox: a phone and an inbox, where messages land without a provider."""
+
+from __future__ import annotations
+
+from csp.decorators import csp_replace
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_safe
+
+from accounts.access import requires
+from accounts.roles import Capability
+from campaigns.channels import provider_for
+from campaigns.models import OutboxMessage
+from campaigns.views.editing import SEALED
+from customers.models import Channel
+
+
+@requires(Capability.SEE_CONTACTS)
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """Messages, latest first, searched by recipient or words, with one of them open."""
+    found = OutboxMessage.objects.select_related("message__campaign", "message__customer")
+    channel = request.GET.get("channel", "")
+    if channel in Channel.values:
+        found = found.filter(channel=channel)
+    words = request.GET.get("q", "").strip()
+    for word in words.split():
+        found = found.filter(
+            Q(recipient__icontains=word) | Q(subject__icontains=word) | Q(text__icontains=word)
+        )
+    campaign = request.GET.get("campaign", "")
+    if campaign.isdigit():
+        found = found.filter(message__campaign_id=int(campaign))
+    page = Paginator(found, 25).get_page(request.GET.get("page"))
+    asked = request.GET.get("message", "")
+    opened = found.filter(pk=int(asked)).first() if asked.isdigit() else None
+    context = {
+        "page_obj": page,
+        "opened": opened or next(iter(page), None),
+        "channel": channel,
+        "words": words,
+        "campaign": campaign,
+        "real": [provider for c in Channel if not (provider := provider_for(c)).is_test],
+    }
+    template = "campaigns/outbox.html"
+    return render(request, f"{template}#box" if request.htmx else template, context)
+
+
+@requires(Capability.SEE_CONTACTS)
+@require_safe
+@xframe_options_sameorigin
+@csp_replace(SEALED)
+def mail(request: HttpRequest, pk: int) -> HttpResponse:
+    """An e-mail of the outbox as its reader sees it, sealed in the frame's document."""
+    message = get_object_or_404(OutboxMessage, pk=pk, channel=Channel.EMAIL)
+    return HttpResponse(message.html or f"<pre>{message.text}</pre>")
