@@ -42,9 +42,9 @@ def make_private(folder: Path) -> None:
         folder.chmod(0o700)
 
 
-def redis_url(socket: Path) -> str:
+def redis_url(socket: Path, database: int = 0) -> str:
     """The URL redis-py takes for the embedded server."""
-    return f"unix://{socket}?db=0"
+    return f"unix://{socket}?db={database}"
 
 
 def celery_url(url: str) -> str:

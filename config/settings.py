@@ -111,17 +111,20 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 
 # Redis: the throttles, the rate buckets, the heartbeats and the task queue.
-REDIS_URL = env.str("REDIS_URL", default="") or broker.redis_url(broker.socket_path(VAR_DIR))
+_SOCKET = broker.socket_path(VAR_DIR)
+REDIS_URL = env.str("REDIS_URL", default="") or broker.redis_url(_SOCKET)
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": REDIS_URL,
+        # Clearing a cache empties its whole database: the queue must not be in it.
+        "LOCATION": env.str("REDIS_URL", default="") or broker.redis_url(_SOCKET, database=1),
         "KEY_PREFIX": "tamis:cache",
     }
 }
 
 CELERY_BROKER_URL = broker.celery_url(REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "global_keyprefix": "tamis:queue:",
     # Longer than the longest import: a task still running must not be handed out a second time.

@@ -28,6 +28,15 @@ CHROMIUM_ARGUMENTS = [
 ]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run every test that touches the database on both; slow ones only where they ask for it."""
+    slow = {"browser", "processes", "soak"}
+    for item in items:
+        marks = {mark.name for mark in item.iter_markers()}
+        if "django_db" in marks and not slow & marks:
+            item.add_marker("both_databases")
+
+
 @pytest.fixture(autouse=True)
 def private_folders(settings: Settings, tmp_path: Path) -> None:
     """Give each test its own snapshot and media folders."""
