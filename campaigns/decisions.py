@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from campaigns.lifecycle import OVERDUE_AFTER
+from campaigns.lifecycle import OVERDUE
 from campaigns.models import Campaign, Message
 from segmentation.models import Segment
 
@@ -38,7 +38,7 @@ def pending() -> list[Decision]:
 
 
 def _campaigns() -> Iterator[Decision]:
-    late = timezone.now() - OVERDUE_AFTER
+    late = timezone.now() - OVERDUE
     states = (Campaign.State.FAILED, Campaign.State.PAUSED, Campaign.State.SCHEDULED)
     for campaign in Campaign.objects.filter(state__in=states).order_by("-id")[:20]:
         names, url = {"name": campaign.name}, reverse("campaigns:detail", args=[campaign.pk])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from csp.decorators import csp_replace
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -18,7 +20,7 @@ from accounts.roles import Capability
 from campaigns import audience, checks, content, lifecycle, testing_oneself, window
 from campaigns.channels import provider_for
 from campaigns.forms import AudienceForm, CampaignForm, ContentForm, TestMessageForm, WhenForm
-from campaigns.models import Campaign, SendingSettings
+from campaigns.models import Campaign, Message, SendingSettings
 from customers.models import Channel, Customer
 from segmentation.models import Segment
 from segmentation.snapshot import NoSnapshot
@@ -87,9 +89,12 @@ def _figures(campaign: Campaign) -> dict[str, Any]:
     if not campaign.targets.filter(excluded=False).exists():
         return {"figures": None}
     try:
-        return {"figures": audience.preview(campaign)}
+        figures = audience.preview(campaign)
     except NoSnapshot as missing:
         return {"figures": None, "missing": str(missing)}
+    labels = dict(Message.Reason.choices)
+    reasons = [(labels[reason], number) for reason, number in figures.left_out.items() if number]
+    return {"figures": figures, "reasons": reasons, "out": sum(figures.left_out.values())}
 
 
 @requires(Capability.RUN_CAMPAIGNS)
@@ -182,12 +187,21 @@ def check_step(request: HttpRequest, pk: int) -> HttpResponse:
         "test_form": TestMessageForm(campaign, initial=initial),
         "provider": provider_for(campaign.channel),
         "sending": SendingSettings.load(),
-        "waits_until": window.next_opening(campaign),
+        "waits_until": _opening(campaign),
         **_figures(campaign),
         **_preview(request, campaign),
     }
     context["problems"] = problems
     return _step(request, "check", campaign, **context)
+
+
+def _opening(campaign: Campaign) -> dt.datetime | None:
+    """When a promotional SMS may leave, where that is not at the campaign's own time."""
+    bound = campaign.channel == Channel.SMS and campaign.kind == Campaign.Kind.PROMOTIONAL
+    if not bound:
+        return None
+    at = campaign.scheduled_at or timezone.now()
+    return window.next_opening(at, window.places("", "FR", None), SendingSettings.load())
 
 
 @requires(Capability.RUN_CAMPAIGNS)

@@ -39,6 +39,7 @@ def campaign_results(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "campaign": campaign,
         "results": found,
+        "lines": [*found.segments, found.total],
         "chart": _chart(found),
         "left_out": [(reasons.get(key, key), number) for key, number in found.left_out.items()],
     }
@@ -48,7 +49,7 @@ def campaign_results(request: HttpRequest, pk: int) -> HttpResponse:
 def _chart(found: results.CampaignResults) -> dict[str, Any]:
     """Clicks and orders as shares of what was sent, a bar a segment."""
     lines = [line for line in found.segments if line.sent]
-    clicks = [(line.clicked + line.anonymous_clicks) / line.sent for line in lines]
+    clicks = [line.click_share for line in lines]
     return {
         "type": "bar",
         "title": _("Clicks and orders by segment"),
@@ -58,7 +59,7 @@ def _chart(found: results.CampaignResults) -> dict[str, Any]:
         "labels": [line.name for line in lines],
         "datasets": [
             {"label": _("Clicks"), "data": clicks},
-            {"label": _("Buyers"), "data": [line.buyers / line.sent for line in lines]},
+            {"label": _("Buyers"), "data": [line.buyer_share for line in lines]},
         ],
     }
 
