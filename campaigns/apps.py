@@ -1,6 +1,9 @@
+"""Campaigns: shown on the lower apps' pages through their registries, wired here."""
+
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CampaignsConfig(AppConfig):
@@ -8,5 +11,17 @@ class CampaignsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Tell the snapshot which of our tables it mirrors."""
-        from campaigns import snapshot_tables  # noqa: F401
+        """Tell the snapshot, a person's page and the settings what campaigns add to them."""
+        from accounts.roles import Capability
+        from accounts.settings_pages import register
+        from campaigns import on_customer_pages, snapshot_tables  # noqa: F401
+
+        on_customer_pages.register()
+        register(
+            _("Sending"),
+            "campaigns:sending_settings",
+            Capability.MANAGE_SETTINGS,
+            "send",
+            _("Who writes, at what hours, how fast, and through which provider."),
+            order=40,
+        )
