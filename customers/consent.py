@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Collection, Iterator
 from typing import Any, Final, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
@@ -213,7 +214,11 @@ def _hash(channel: str, address: str | None) -> str | None:
     if not address:
         return None
     normalise = normalise_email if channel == Channel.EMAIL else normalise_phone
-    return address_hash(normalise(address))
+    try:
+        return address_hash(normalise(address))
+    except ValidationError:
+        # An address stored by older means may be none by today's rules; it can still be refused.
+        return address_hash(address.strip().lower())
 
 
 def _column(channel: str) -> str:

@@ -6,7 +6,7 @@ key; consents are asked only when someone is added, with where they come from.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.db import transaction
@@ -81,6 +81,10 @@ class PersonForm(forms.ModelForm[Customer]):
         super().__init__(*args, **kwargs)
         person = self.instance
         self.initial["phone"] = _written(person)
+        for name in ("gender", "marital_status", "preferred_channel", "preferred_frequency"):
+            field = cast(forms.ChoiceField, self.fields[name])
+            field.choices = [("", "–"), *(c for c in field.choices if c[0])]
+        self.initial |= {"country": person.country, "language": person.language}
         self.initial["interests"] = ", ".join(map(str, person.interests or []))
         self.fields["country"] = forms.ChoiceField(
             label=_("Country"), required=False, choices=with_current(COUNTRIES, person.country)
