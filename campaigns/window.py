@@ -15,10 +15,12 @@ from zoneinfo import ZoneInfo
 
 import phonenumbers
 from django.conf import settings
+from django.utils import timezone
 from holidays.countries import France
 from phonenumbers import timezone as phone_zones
 
-from campaigns.models import SendingSettings
+from campaigns.models import Campaign, SendingSettings
+from customers.models import Channel
 
 LATEST: Final = dt.time(21, 30)
 _ALSACE_MOSELLE: Final = {"57": "57", "67": "6AE", "68": "6AE"}
@@ -80,8 +82,15 @@ def _zones_of(phone: str) -> tuple[str, ...]:
     return tuple(zone for zone in found if "/" in zone and not zone.startswith("Etc/"))
 
 
-def next_opening(
-    now: dt.datetime, where: tuple[Place, ...], rules: SendingSettings
+def next_opening(campaign: Campaign, now: dt.datetime | None = None) -> dt.datetime | None:
+    """When a campaign may begin where the shop is; None when nothing holds it back now."""
+    if campaign.channel != Channel.SMS or campaign.kind != Campaign.Kind.PROMOTIONAL:
+        return None
+    return opening_in(places("", "", None), now or timezone.now(), SendingSettings.load())
+
+
+def opening_in(
+    where: tuple[Place, ...], now: dt.datetime, rules: SendingSettings
 ) -> dt.datetime | None:
     """None when the window is open now, else the instant (UTC) at which it next opens.
 

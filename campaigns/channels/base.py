@@ -59,6 +59,11 @@ class Result:
     delivered: bool = False
     retry_after: float | None = None
 
+    @property
+    def accepted(self) -> bool:
+        """Whether the provider took the message."""
+        return self.fate is Fate.ACCEPTED
+
 
 class ChannelFault(Exception):
     """Nothing was accepted, and the configuration must be mended before anything can be."""

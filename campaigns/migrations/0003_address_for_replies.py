@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('campaigns', '0002_launch_counts_and_due_times'),
+        ("campaigns", "0002_launch_counts_and_due_times"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='sendingsettings',
-            name='reply_to',
-            field=models.EmailField(blank=True, max_length=254, verbose_name='address for replies'),
+            model_name="sendingsettings",
+            name="reply_to",
+            field=models.EmailField(blank=True, max_length=254, verbose_name="address for replies"),
         ),
     ]

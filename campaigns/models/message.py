@@ -50,7 +50,8 @@ class Message(models.Model):
         "segmentation.Segment", null=True, on_delete=models.PROTECT, related_name="messages"
     )
     channel = models.CharField(max_length=5)
-    address = models.CharField(max_length=254, null=True)
+    # Null, not empty, for those left out: two nulls do not break the unique constraint.
+    address = models.CharField(max_length=254, null=True)  # noqa: DJ001
     state = models.CharField(max_length=9, choices=State.choices, default=State.QUEUED)
     reason = models.CharField(max_length=13, choices=Reason.choices, blank=True)
     error = models.CharField(max_length=300, blank=True)
