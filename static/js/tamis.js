@@ -106,7 +106,7 @@
   // A plain form shows the busy line and cannot be sent twice.
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (event.defaultPrevented || form.closest("[hx-post], [hx-get], [hx-put]") || form.target || form.hasAttribute("data-download")) return;
+    if (event.defaultPrevented || form.method === "dialog" || form.closest("[hx-post], [hx-get], [hx-put]") || form.target || form.hasAttribute("data-download")) return;
     busy.classList.add("on");
     setTimeout(() => form.querySelectorAll("button:not([type=button])").forEach((b) => (b.disabled = true)), 0);
   });
@@ -175,7 +175,7 @@
     };
     new window.TomSelect(select, {
       plugins: select.multiple ? { remove_button: { title: body.dataset.remove } } : {},
-      create: select.hasAttribute("data-tom-create"), maxOptions: 500, hideSelected: select.multiple, closeAfterSelect: !select.multiple,
+      create: select.hasAttribute("data-tom-create"), maxOptions: 500, hideSelected: select.multiple, clearAfterSelect: true, closeAfterSelect: !select.multiple,
       render: { no_results: () => { const none = document.createElement("div"); none.className = "no-results"; none.textContent = body.dataset.nothing; return none; } },
       ...remote,
     });
@@ -187,6 +187,12 @@
   };
   furnish(document);
   body.addEventListener("htmx:load", (event) => furnish(event.detail.elt.parentElement || event.detail.elt));
+
+  body.addEventListener("htmx:beforeCleanupElement", (event) => {
+    const gone = event.detail.elt;
+    if (gone.matches?.("canvas[data-drawn]")) window.Chart?.getChart(gone)?.destroy();
+    gone.tomselect?.destroy();
+  });
 
   window.Tamis = { toast, load, format, furnish };
 })();

@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.template import Context, Template
-from django.test import Client, RequestFactory
+from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, path
 
 from accounts.access import PUBLIC, can, public, requires
@@ -161,7 +161,15 @@ def test_a_capability_misspelt_in_a_template_is_an_error() -> None:
         Template('{% load access %}{{ user|can:"expport" }}').render(Context({"user": User()}))
 
 
-def test_navigation_shows_a_role_only_what_it_may_open(rf: RequestFactory) -> None:
+def test_every_section_of_the_navigation_has_its_page() -> None:
+    from accounts.navigation import SECTIONS, entries
+
+    everything = {e.section.key for e in entries(User(role="administrator"), "")}
+
+    assert everything == {s.key for s in SECTIONS}
+
+
+def test_navigation_shows_a_role_only_what_it_may_open() -> None:
     from accounts.navigation import SECTIONS, entries
 
     seen = {e.section.key for e in entries(User(role="analyst"), "segments")}

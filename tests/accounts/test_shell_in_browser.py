@@ -95,6 +95,12 @@ def test_escape_leaves_the_confirm_dialog_and_changes_nothing(
 
     assert not dialog.is_visible()
     assert focused(page) == "Close access"
+    close.click()
+    dialog.get_by_role("button", name="Cancel").click()
+    assert not dialog.is_visible()
+    close.click()
+    assert dialog.get_by_role("button", name="Close this access").is_enabled()
+    dialog.get_by_role("button", name="Cancel").click()
     people[1].refresh_from_db()
     assert people[1].is_active
 
