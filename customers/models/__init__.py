@@ -5,7 +5,7 @@ from __future__ import annotations
 from customers.models.commerce import Order, OrderLine, Product
 from customers.models.consent import Channel, ConsentRecord, ConsentState, Subject, Suppression
 from customers.models.events import Event
-from customers.models.imports import ImportJob
+from customers.models.imports import ImportJob, ImportTrace
 from customers.models.people import CustomAttribute, Customer, CustomerTag, Tag
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "CustomerTag",
     "Event",
     "ImportJob",
+    "ImportTrace",
     "Order",
     "OrderLine",
     "Product",

@@ -14,7 +14,8 @@ class ImportJob(models.Model):
     """One import, from the upload to the report. `mapping` has the form of MAPPING.
 
     `position` is the number of data rows whose batch is committed: a job whose worker died is
-    taken up again from there once its lease has passed.
+    taken up again from there once its lease has passed. `check_report` is what the check before
+    the import found, `report` what the import did so far.
     """
 
     class Kind(models.TextChoices):
@@ -23,6 +24,7 @@ class ImportJob(models.Model):
 
     class State(models.TextChoices):
         MAPPING = "mapping", _("To be matched")
+        CHECKING = "checking", _("Being checked")
         CHECKED = "checked", _("Checked")
         QUEUED = "queued", _("Waiting")
         RUNNING = "running", _("Importing")
@@ -33,11 +35,14 @@ class ImportJob(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.MAPPING)
     file = models.FileField(upload_to="imports/%Y/%m/")
     file_name = models.CharField(max_length=200)
+    language = models.CharField(max_length=5, default="fr")
     mapping = models.JSONField(default=dict)
     rows = models.PositiveIntegerField(default=0)
     position = models.PositiveIntegerField(default=0)
+    check_report = models.JSONField(default=dict)
     report = models.JSONField(default=dict)
     rejected_file = models.FileField(upload_to="imports/%Y/%m/", blank=True)
+    rejected_bytes = models.PositiveBigIntegerField(default=0)
     error = models.TextField(blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
@@ -54,3 +59,28 @@ class ImportJob(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def is_under_way(self) -> bool:
+        """Say whether a worker has it, or will."""
+        return self.state in (self.State.CHECKING, self.State.QUEUED, self.State.RUNNING)
+
+
+class ImportTrace(models.Model):
+    """What a running import must remember of the lines it is done with.
+
+    Written in the transaction of the batch it belongs to, so that an import that is taken up
+    again knows the same; deleted when the import ends. Holds record ids, never contact data.
+    """
+
+    job = models.ForeignKey(ImportJob, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=160)
+    value = models.CharField(max_length=160, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["job", "key"], name="an_import_remembers_a_key_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.job_id} {self.key}"

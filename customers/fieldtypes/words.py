@@ -1,0 +1,175 @@
+"""Words that stand for a code: yes and no, titles, statuses, countries and languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import phonenumbers
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from customers.fieldtypes.base import Cell, CleaningError, Reading, is_blank, text_of
+from customers.folding import fold
+
+
+def _table(**words: str) -> dict[str, str]:
+    """Folded word → code, from code → words separated by bars."""
+    return {word: code for code, listed in words.items() for word in listed.split("|")}
+
+
+YES: Final = frozenset("oui o yes y vrai true 1 x ok on ✓ ✔".split())
+NO: Final = frozenset("non n no faux false 0 off".split())
+GENDER: Final = _table(
+    female="f|femme|femmes|feminin|mme|mme.|madame|mlle|mlle.|mademoiselle|female|woman|w|mrs|mrs."
+    "|ms|ms.|miss|fille",
+    male="m|m.|h|homme|hommes|masculin|mr|mr.|monsieur|male|man|garcon",
+    non_binary="non binaire|non-binaire|nb|non-binary|non binary|non_binary|enby|mx|mx.",
+)
+MARITAL_STATUS: Final = _table(
+    single="single|celibataire|seul|seule",
+    couple="couple|en couple|in a couple|concubinage|union libre|pacs|pacse|pacsee|pacse(e)",
+    married="married|marie|mariee|marie(e)",
+    divorced="divorced|divorce|divorcee|divorce(e)|separe|separee|separe(e)",
+    widowed="widowed|veuf|veuve|veuf(ve)|veuf/veuve",
+)
+FREQUENCY: Final = _table(
+    weekly="weekly|every week|hebdomadaire|chaque semaine|toutes les semaines",
+    monthly="monthly|every month|mensuel|mensuelle|chaque mois|tous les mois",
+    important="important|important news only|seulement l'important|nouvelles importantes",
+)
+PREFERRED_CHANNEL: Final = _table(
+    email="email|e-mail|mail|courriel|courrier electronique",
+    sms="sms|texto|text|telephone|mobile",
+)
+ORDER_STATUS: Final = _table(
+    paid="paid|paye|payee|regle|reglee|complete|completed|termine|terminee|livre|livree|delivered"
+    "|expedie|expediee|shipped|valide|validee|ok|processing|en preparation",
+    pending="pending|en attente|attente|a payer|unpaid|impaye|impayee|on-hold|awaiting payment",
+    refunded="refunded|rembourse|remboursee",
+    cancelled="cancelled|canceled|annule|annulee|failed|echouee|abandonnee",
+)
+SALES_CHANNEL: Final = _table(
+    web="web|site|site web|site internet|internet|online|en ligne|e-commerce|ecommerce|web site",
+    store="store|shop|boutique|magasin|en magasin|point de vente|pos",
+    phone="phone|telephone|tel",
+    marketplace="marketplace|place de marche|amazon",
+)
+CONSENT: Final = _table(
+    given="given|donne|accorde|accepte|opt-in|optin|opt in|abonne|abonnee|subscribed|inscrit",
+    withdrawn="withdrawn|retire|refuse|opt-out|optout|opt out|desabonne|desabonnee|desinscrit"
+    "|unsubscribed",
+    unknown="unknown|inconnu",
+)
+WORDS: Final[dict[str, Mapping[str, str]]] = {
+    "gender": GENDER,
+    "marital_status": MARITAL_STATUS,
+    "preferred_frequency": FREQUENCY,
+    "preferred_channel": PREFERRED_CHANNEL,
+    "order_status": ORDER_STATUS,
+    "sales_channel": SALES_CHANNEL,
+}
+# Said instead of an answer.
+_UNSAID: Final = frozenset(
+    {"autre", "other", "inconnu", "inconnue", "unknown", "non precise", "non renseigne"}
+)
+_LANGUAGES: Final = _table(
+    fr="francais|french|francaise|fra|fre", en="anglais|english|eng", es="espagnol|spanish|spa",
+    de="allemand|german|deu|ger", it="italien|italian|ita", pt="portugais|portuguese|por",
+    nl="neerlandais|dutch|nld|dut", ar="arabe|arabic|ara", zh="chinois|chinese|zho|chi",
+)  # fmt: skip
+_COUNTRIES: Final = _table(
+    FR="france|fra|france metropolitaine", BE="belgique|belgium|bel", CH="suisse|switzerland|che",
+    LU="luxembourg|lux", MC="monaco|mco", DE="allemagne|germany|deu", ES="espagne|spain|esp",
+    IT="italie|italy|ita", PT="portugal|prt", NL="pays-bas|pays bas|netherlands|nld",
+    GB="royaume-uni|royaume uni|angleterre|united kingdom|england|great britain|uk|gbr",
+    IE="irlande|ireland|irl", US="etats-unis|etats unis|united states|usa|united states of america",
+    CA="canada|can|quebec", MA="maroc|morocco|mar", DZ="algerie|algeria|dza", TN="tunisie|tunisia|tun",
+    SN="senegal|sen", CI="cote d'ivoire|cote divoire|ivory coast|civ", AT="autriche|austria|aut",
+    PL="pologne|poland|pol", SE="suede|sweden|swe", DK="danemark|denmark|dnk", FI="finlande|finland",
+    NO="norvege|norway|nor", GR="grece|greece|grc", RO="roumanie|romania|rou", AD="andorre|andorra",
+    CZ="republique tcheque|tchequie|czechia|czech republic", HU="hongrie|hungary", JP="japon|japan",
+    CN="chine|china", AU="australie|australia", BR="bresil|brazil", RE="reunion|la reunion|reu",
+    GP="guadeloupe|glp", MQ="martinique|mtq", GF="guyane|guyane francaise|french guiana|guf",
+    YT="mayotte|myt", PM="saint-pierre-et-miquelon", BL="saint-barthelemy", MF="saint-martin",
+    NC="nouvelle-caledonie|nouvelle caledonie|new caledonia|ncl",
+    PF="polynesie francaise|french polynesia|polynesie|pyf", WF="wallis-et-futuna|wallis et futuna",
+)  # fmt: skip
+
+
+def clean_boolean(cell: Cell, reading: Reading) -> bool | None:
+    """Yes or no, in the ways people tick a box."""
+    if isinstance(cell, bool):
+        return cell
+    text = text_of(cell)
+    if is_blank(text):
+        return None
+    word = fold(text)
+    if word in YES:
+        return True
+    if word in NO:
+        return False
+    raise CleaningError("not_yes_or_no", _("Write yes or no."))
+
+
+def clean_consent(cell: Cell, reading: Reading) -> str | None:
+    """given, withdrawn, or None for unknown; "yes" is given and "no" is withdrawn."""
+    text = text_of(cell)
+    if not isinstance(cell, bool):
+        if is_blank(text):
+            return None
+        if state := CONSENT.get(fold(text)):
+            return None if state == "unknown" else state
+    answer = clean_boolean(cell, reading)
+    return "given" if answer else "withdrawn"
+
+
+def clean_word(cell: Cell, words: Mapping[str, str]) -> str | None:
+    """The code of a word of a closed list; the codes themselves are words too."""
+    text = text_of(cell)
+    if is_blank(text):
+        return None
+    word = fold(text)
+    code = words.get(word)
+    if code is None:
+        if word in words.values():
+            return word
+        if word in _UNSAID:
+            return None
+        known = ", ".join(dict.fromkeys(words.values()))
+        raise CleaningError(
+            "unknown_word",
+            format_lazy("{} {}", _("This word is not known here. Known codes:"), known),
+        )
+    return code
+
+
+def clean_country(cell: Cell, reading: Reading) -> str | None:
+    """An ISO 3166 code of two letters, from a code or a name in French or English."""
+    text = text_of(cell)
+    if not text or text == "-":
+        return None
+    code = text.upper()
+    if len(code) == 2 and code in phonenumbers.SUPPORTED_REGIONS:
+        return code
+    if found := _COUNTRIES.get(fold(text).replace("’", "'")):
+        return found
+    if is_blank(text):
+        return None
+    raise CleaningError("unknown_country", _("Write the country by its two-letter code, like FR."))
+
+
+def clean_language(cell: Cell, reading: Reading) -> str | None:
+    """A language code of two letters, from a code (fr, fr-FR) or a name."""
+    text = text_of(cell)
+    if is_blank(text):
+        return None
+    word = fold(text).replace("_", "-")
+    if found := _LANGUAGES.get(word):
+        return found
+    code = word.split("-")[0]
+    if len(code) == 2 and code.isascii() and code.isalpha() and len(word) <= 10:
+        return code
+    raise CleaningError(
+        "unknown_language", _("Write the language by its two-letter code, like fr.")
+    )

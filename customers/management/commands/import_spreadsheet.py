@@ -1,0 +1,121 @@
+"""`manage.py import_spreadsheet {customers,orders} FILE`: the wizard's engine from a terminal.
+
+Exits 0 when the file was imported (rejected lines are in the report), 2 on bad input with
+`{"errors": […]}`, 1 on a fault.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils.translation import get_language
+from django.utils.translation import gettext as translate
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import ImportJob
+from customers.spreadsheets import engine, jobs
+from customers.spreadsheets.errors import SpreadsheetError, refuse
+from customers.spreadsheets.guessing import guess_mapping
+from customers.spreadsheets.mapping import Mapping, read_mapping
+from customers.spreadsheets.reading import Spreadsheet, open_spreadsheet
+from customers.spreadsheets.report import Report
+
+BAD_INPUT = 2
+
+
+class Command(BaseCommand):
+    help = "Imports customers or orders from a .csv or .xlsx file."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("kind", choices=ImportJob.Kind.values)
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--mapping", type=Path, help="a JSON file; guessed without it")
+        parser.add_argument("--dry-run", action="store_true", help="say what would be done, only")
+        parser.add_argument("--json", action="store_true", help="print the report as JSON")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            report, rejected = self._import(options)
+        except SpreadsheetError as error:
+            self._refuse(error, options["json"])
+            sys.exit(BAD_INPUT)
+        facts = report.as_json() | {"rejected_file": str(rejected) if rejected else None}
+        if options["json"]:
+            self.stdout.write(json.dumps(facts, ensure_ascii=False))
+        else:
+            self._tell(facts)
+
+    def _import(self, options: dict[str, Any]) -> tuple[Report, Path | None]:
+        kind, path = options["kind"], options["file"]
+        told = _read_json(options["mapping"]) if options["mapping"] else None
+        mapping = read_mapping(kind, told) if told is not None else None
+        file = engine.open_for(path, mapping) if mapping else open_spreadsheet(path)
+        if mapping is None:
+            mapping = guess_mapping(file, kind)
+        elif "options" not in told or not {"date_format", "decimal"} <= set(told["options"]):
+            _complete(mapping, guess_mapping(file, kind), told.get("options") or {})
+        # Both passes come first: a file that cannot be read to its end changes nothing.
+        mapping.bind(file.header)
+        rows = file.count()
+        if options["dry_run"]:
+            return engine.check(file, mapping, file_name=path.name), None
+        job = _job(kind, path, file, mapping, rows)
+        report = jobs.run_here(job)
+        return report, jobs.rejected_path(job)
+
+    def _refuse(self, error: SpreadsheetError, as_json: bool) -> None:
+        if as_json:
+            listed = [issue.as_json() for issue in error.issues]
+            self.stdout.write(json.dumps({"errors": listed}, ensure_ascii=False))
+            return
+        for issue in error.issues:
+            row = translate("line %(row)s") % {"row": issue.row} if issue.row else ""
+            where = issue.path or " ".join(part for part in (row, issue.column) if part)
+            self.stderr.write(f"{where}: {issue.message}" if where else str(issue.message))
+
+    def _tell(self, facts: dict[str, Any]) -> None:
+        counts = ("rows", "created", "updated", "unchanged", "rejected", "duplicates", "seconds")
+        self.stdout.write("  ".join(f"{name} {facts[name]}" for name in counts))
+        for error in facts["errors"][:20]:
+            line = translate("line %(row)s") % {"row": error["row"]}
+            self.stdout.write(f"{line} {error.get('column', '')}: {error['message']}")
+        if facts["rejected_file"]:
+            self.stdout.write(facts["rejected_file"])
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError):
+        raise refuse("no_file", _("There is no such file."), path="mapping") from None
+    except (json.JSONDecodeError, RecursionError):
+        raise refuse("not_json", _("This mapping is not valid JSON."), path="mapping") from None
+
+
+def _complete(mapping: Mapping, guess: Mapping, told: dict[str, Any]) -> None:
+    """What a mapping does not say about dates and decimals is told from the file."""
+    for name in ("date_format", "decimal"):
+        if name not in told:
+            setattr(mapping, name, getattr(guess, name))
+    if not mapping.columns:
+        mapping.columns = guess.columns
+
+
+def _job(
+    kind: str, path: Path, file: Spreadsheet, mapping: Mapping, rows: int
+) -> ImportJob:
+    """The import as the wizard would have made it, so that it is listed and can be resumed."""
+    mapping.encoding = mapping.encoding or file.encoding
+    mapping.delimiter = mapping.delimiter or file.delimiter
+    mapping.sheet = mapping.sheet or file.sheet
+    with path.open("rb") as content:
+        job = jobs.create(kind, content, path.name, by=None, language=get_language() or "fr")
+    job.mapping = mapping.as_json()
+    job.rows = rows
+    job.save()
+    return job

@@ -1,0 +1,216 @@
+"""What a batch of lines of customers changes: people created, updated, tagged, consenting.
+
+The first line about someone decides; later lines of the same file only fill what it left empty,
+and count as duplicates. An empty cell never erases. So the same file again changes nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any, Final
+
+from django.utils.translation import gettext_lazy as _
+
+from customers.folding import fold
+from customers.models import Customer, CustomerTag, Tag
+from customers.spreadsheets.consents import COLUMNS, ConsentLedger, save_consents
+from customers.spreadsheets.fields import ATTRIBUTE_PREFIX, Field
+from customers.spreadsheets.lines import Line, Problem
+from customers.spreadsheets.memory import Memory
+from customers.spreadsheets.people import Ambiguous, Identity, People, Person, identity_of
+from customers.spreadsheets.report import Report
+
+_ELSEWHERE: Final = frozenset({"tags", *COLUMNS.values()})
+# Filled by the fields themselves from others; an update must write them too.
+_COMPUTED: Final = ("email_hash", "phone_hash", "city_folded", "search_text", "updated_at")
+_EMPTY: Final = (None, "", [])
+
+
+class CustomerLines:
+    """Plans and writes batches of lines of customers."""
+
+    def __init__(
+        self,
+        memory: Memory,
+        fields: dict[str, Field],
+        ledger: ConsentLedger,
+        *,
+        on_existing: str,
+        write: bool,
+    ) -> None:
+        self.people = People(memory, write)
+        self.fields = fields
+        self.ledger = ledger
+        self.on_existing = on_existing
+        self.write = write
+
+    def batch(self, lines: list[Line], report: Report) -> list[Line]:
+        """Import a batch (or, without `write`, find what it would change); the rejected lines."""
+        identities = [identity_of(line.values) for line in lines if not line.problems]
+        self.people.load(identities)
+        erased = self.people.erased(identities)
+        outcomes: list[tuple[Person, str]] = []
+        rejected: list[Line] = []
+        for line in lines:
+            outcome = self._place(line, erased, report)
+            if outcome is None:
+                report.reject(line)
+                rejected.append(line)
+            else:
+                outcomes.append(outcome)
+        decided = self.ledger.decide(report)
+        touched = {id(asked.person) for asked, _record in decided}
+        touched |= {id(person) for person in self._with_new_tags()}
+        for person, outcome_ in outcomes:
+            changed = person.changed or id(person) in touched
+            if outcome_ == "existing":
+                outcome_ = "updated" if changed else "unchanged"
+            setattr(report, outcome_, getattr(report, outcome_) + 1)
+        report.rows += len(lines)
+        self.people.settle()
+        if self.write:
+            self._save()
+            save_consents(decided)
+        self.people.remember()
+        return rejected
+
+    def _place(
+        self, line: Line, erased: set[str], report: Report
+    ) -> tuple[Person, str] | None:
+        """The person a line is about and how it counts; None, with a problem, when rejected."""
+        values = line.values
+        identity = identity_of(values)
+        if not (identity.external_id or identity.email or identity.phone):
+            if not line.problems:
+                message = _("This line has no customer number, e-mail or phone.")
+                line.problems.append(Problem("no_identity", message))
+        elif not erased.isdisjoint((identity.email, identity.phone)):
+            message = _("This person asked to be erased; an import does not bring them back.")
+            line.problems.append(Problem("erased", message))
+        if any(len(tag) > 60 for tag in values.get("tags", ())):
+            line.problems.append(Problem("too_long", _("A tag has at most 60 characters.")))
+        if line.problems:
+            return None
+        try:
+            person = self.people.find(identity)
+        except Ambiguous as error:
+            line.problems.append(error.problem)
+            return None
+        if person is None:
+            person = self.people.add(_new_customer(values))
+            outcome = "created"
+        else:
+            outcome = "duplicates" if person.seen else "existing"
+            if not person.created and self.on_existing == "skip":
+                person.seen = True
+                return person, outcome
+            self._apply(person, line, identity, report)
+        person.seen = True
+        for tag in values.get("tags", ()):
+            person.tags.setdefault(fold(tag), tag)
+        self.ledger.ask(person, line)
+        return person, outcome
+
+    def _apply(self, person: Person, line: Line, identity: Identity, report: Report) -> None:
+        customer = person.customer
+        fill = person.seen or self.on_existing == "fill"
+        who = customer.external_id or str(customer)
+        for key, value in line.values.items():
+            if key in _ELSEWHERE:
+                continue
+            if key.startswith(ATTRIBUTE_PREFIX):
+                name, key_ = "attributes", key.removeprefix(ATTRIBUTE_PREFIX)
+                value = _stored(value)
+                old = customer.attributes.get(key_)
+            else:
+                name, key_ = key, ""
+                old = getattr(customer, key)
+            if _same(old, value) or (fill and old not in _EMPTY):
+                continue
+            if key_:
+                customer.attributes[key_] = value
+            else:
+                setattr(customer, key, value)
+            person.changed.add(name)
+            if old not in _EMPTY:
+                report.change(line.number, who, str(self.fields[key].label), old, value)
+        if not person.changed.isdisjoint(("external_id", "email", "phone")):
+            self.people.reindex(person)
+
+    def _with_new_tags(self) -> list[Person]:
+        """Those already known whom a tag of the file is new to; keeps only the new ones."""
+        tagged = [
+            person
+            for person in self.people.persons.values()
+            if person.tags and person.customer.pk > 0
+        ]
+        if not tagged:
+            return []
+        folded = {word for person in tagged for word in person.tags}
+        pairs = CustomerTag.objects.filter(
+            customer__in=[person.customer.pk for person in tagged], tag__folded__in=folded
+        )
+        for pk, word in pairs.values_list("customer_id", "tag__folded"):
+            self.people.persons[pk].tags.pop(word, None)
+        return [person for person in tagged if person.tags]
+
+    def _save(self) -> None:
+        people = self.people.persons.values()
+        changed = [person for person in people if person.changed and not person.created]
+        if changed:
+            names = set().union(*(person.changed for person in changed))
+            # An upsert by id: one statement for many rows, where bulk_update builds huge CASEs.
+            Customer.objects.bulk_create(
+                [person.customer for person in changed],
+                update_conflicts=True,
+                unique_fields=["id"],
+                update_fields=sorted({*names, *_COMPUTED}),
+            )
+        _save_tags(person for person in people if person.tags)
+
+
+def _save_tags(people: Iterable[Person]) -> None:
+    tagged = list(people)
+    words = {folded: name for person in tagged for folded, name in person.tags.items()}
+    if not words:
+        return
+    known = dict(Tag.objects.filter(folded__in=words).values_list("folded", "pk"))
+    missing = [Tag(name=name, folded=folded) for folded, name in words.items() if folded not in known]
+    if missing:
+        Tag.objects.bulk_create(missing, ignore_conflicts=True)
+        known = dict(Tag.objects.filter(folded__in=words).values_list("folded", "pk"))
+    CustomerTag.objects.bulk_create(
+        [
+            CustomerTag(customer_id=person.customer.pk, tag_id=known[folded])
+            for person in tagged
+            for folded in person.tags
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _new_customer(values: dict[str, Any]) -> Customer:
+    told: dict[str, Any] = {"attributes": {}}
+    for key, value in values.items():
+        if key.startswith(ATTRIBUTE_PREFIX):
+            told["attributes"][key.removeprefix(ATTRIBUTE_PREFIX)] = _stored(value)
+        elif key not in _ELSEWHERE:
+            told[key] = value
+    return Customer(**told)
+
+
+def _stored(value: Any) -> Any:
+    """The form in which a custom attribute's value is kept."""
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return value
+
+
+def _same(old: Any, new: Any) -> bool:
+    if isinstance(old, list) and isinstance(new, list):
+        return {fold(str(each)) for each in old} == {fold(str(each)) for each in new}
+    return bool(old == new)

@@ -1,0 +1,167 @@
+"""Runs an import batch after batch, in constant memory, so that no interruption loses or doubles.
+
+Invariant: what a batch writes, the job's position, its report and what it must remember are one
+transaction. Killed anywhere, the job goes on from the last committed batch once its lease passed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from customers.models import CustomAttribute, ImportJob
+from customers.signals import facts_changed
+from customers.spreadsheets.consents import ConsentLedger
+from customers.spreadsheets.customer_lines import CustomerLines
+from customers.spreadsheets.lines import Line, LineReader
+from customers.spreadsheets.mapping import Mapping, read_mapping
+from customers.spreadsheets.memory import JobMemory, Memory, ScratchMemory
+from customers.spreadsheets.order_lines import OrderLines
+from customers.spreadsheets.reading import Spreadsheet, open_spreadsheet
+from customers.spreadsheets.rejects import append_rejected
+from customers.spreadsheets.report import Report
+
+BATCH: Final = 1000
+LEASE: Final = dt.timedelta(minutes=2)
+_ATTEMPTS: Final = 3
+
+
+class Overtaken(Exception):
+    """Another worker went on with this import; this one must stop and write nothing."""
+
+
+class BatchImporter(Protocol):
+    """What plans and writes a batch of lines, and gives the rejected ones."""
+
+    def batch(self, lines: list[Line], report: Report) -> list[Line]:
+        """Import one batch."""
+
+
+def open_for(path: Path, mapping: Mapping) -> Spreadsheet:
+    """Open a file the way a mapping says it is read."""
+    return open_spreadsheet(
+        path, encoding=mapping.encoding, delimiter=mapping.delimiter, sheet=mapping.sheet
+    )
+
+
+def check(
+    file: Spreadsheet,
+    mapping: Mapping,
+    *,
+    file_name: str,
+    progress: Callable[[int], None] | None = None,
+) -> Report:
+    """Find what an import would do, writing nothing. `progress` is told the lines done."""
+    reader = LineReader(file, mapping)
+    report = Report()
+    started = time.monotonic()
+    memory = ScratchMemory()
+    try:
+        importer = _importer(reader, mapping, memory, file_name, timezone.now(), None, write=False)
+        for lines in reader.batches(BATCH):
+            importer.batch(lines, report)
+            if progress is not None:
+                progress(report.rows)
+    finally:
+        memory.close()
+    report.seconds = time.monotonic() - started
+    return report
+
+
+def run(job: ImportJob, path: Path) -> Report:
+    """Import a job's file from its position to the end. The job must be running and leased to us.
+
+    Raises SpreadsheetError for a file or mapping that cannot be imported, Overtaken when another
+    worker has gone on with it.
+    """
+    mapping = read_mapping(job.kind, job.mapping)
+    file = open_for(path, mapping)
+    reader = LineReader(file, mapping)
+    _create_attributes(mapping)
+    memory = JobMemory(job)
+    importer = _importer(
+        reader,
+        mapping,
+        memory,
+        job.file_name,
+        job.started_at or timezone.now(),
+        job.created_by,
+        write=True,
+    )
+    for lines in reader.batches(BATCH, job.position):
+        _commit(job, lines, reader, importer)
+    with transaction.atomic():
+        memory.forget()
+        job.state = ImportJob.State.DONE
+        job.finished_at = timezone.now()
+        job.rows = job.position
+        job.leased_until = None
+        job.save(update_fields=["state", "finished_at", "rows", "leased_until"])
+    facts_changed.send(sender=ImportJob)
+    return Report.from_json(job.report)
+
+
+def _commit(
+    job: ImportJob, lines: list[Line], reader: LineReader, importer: BatchImporter
+) -> None:
+    """One batch, all of it or nothing; tried again when someone else wrote the same key."""
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            with transaction.atomic():
+                _commit_once(job, lines, reader, importer)
+            return
+        except IntegrityError:
+            if attempt == _ATTEMPTS:
+                raise
+            lines = [reader.line(line.number, line.cells) for line in lines]
+
+
+def _commit_once(
+    job: ImportJob, lines: list[Line], reader: LineReader, importer: BatchImporter
+) -> None:
+    started = time.monotonic()
+    held = ImportJob.objects.select_for_update().get(pk=job.pk)
+    if held.position != job.position or held.state != ImportJob.State.RUNNING:
+        raise Overtaken
+    report = Report.from_json(held.report)
+    rejected = importer.batch(lines, report)
+    append_rejected(held, reader.file.header, rejected)
+    report.seconds += time.monotonic() - started
+    held.position += len(lines)
+    held.rows = max(held.rows, held.position)
+    held.report = report.as_json()
+    held.leased_until = timezone.now() + LEASE
+    written = ("position", "rows", "report", "rejected_file", "rejected_bytes", "leased_until")
+    held.save(update_fields=written)
+    for name in written:
+        setattr(job, name, getattr(held, name))
+
+
+def _importer(
+    reader: LineReader,
+    mapping: Mapping,
+    memory: Memory,
+    file_name: str,
+    at: dt.datetime,
+    by: Any,
+    *,
+    write: bool,
+) -> BatchImporter:
+    if mapping.kind == ImportJob.Kind.ORDERS:
+        return OrderLines(memory, reader.keys, on_existing=mapping.on_existing, write=write)
+    ledger = ConsentLedger(mapping, reader.keys, file_name, at, by)
+    return CustomerLines(
+        memory, mapping.fields(), ledger, on_existing=mapping.on_existing, write=write
+    )
+
+
+def _create_attributes(mapping: Mapping) -> None:
+    for key, new in mapping.attributes.items():
+        defaults = {"label": new.label, "type": new.type, "choices": new.choices}
+        CustomAttribute.objects.get_or_create(key=key, defaults=defaults)

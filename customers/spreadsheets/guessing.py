@@ -1,0 +1,151 @@
+"""A first idea of what each column means, from its header and from what its cells look like.
+
+A guess never maps two columns to one field; what it does not know it leaves out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from itertools import islice
+from typing import Any, Final
+
+from customers.fieldtypes import Cell, CleaningError, Reading, text_of
+from customers.fieldtypes.contact import clean_email, clean_phone
+from customers.folding import fold
+from customers.models import ImportJob
+from customers.spreadsheets.fields import Field, fields_of
+from customers.spreadsheets.mapping import Mapping
+from customers.spreadsheets.reading import Spreadsheet
+
+SAMPLE: Final = 200
+_NOISE: Final = re.compile(r"\s*[\(\[].*?[\)\]]\s*|[*:]+$")
+_DATE: Final = re.compile(r"(\d{1,4})[/.\-](\d{1,2})[/.\-](\d{1,4})(?:\D.*)?")
+_AMOUNT: Final = re.compile(r"-?[\d\s.,']*\d([.,])(\d{1,2})\s*(?:€|\$|£|eur|usd)?", re.IGNORECASE)
+
+
+def guess_mapping(file: Spreadsheet, kind: str) -> Mapping:
+    """Guess the columns and the reading options of a file that can be opened."""
+    sample = [cells for _number, cells in islice(file.rows(), SAMPLE)]
+    mapping = Mapping(kind, encoding=file.encoding, delimiter=file.delimiter, sheet=file.sheet)
+    columns = [_column(sample, position) for position in range(len(file.header))]
+    mapping.date_format = _date_format(columns)
+    mapping.decimal = _decimal(columns)
+    known = fields_of(kind)
+    found = _by_header(file.header, known)
+    if kind == ImportJob.Kind.CUSTOMERS:
+        _by_content(file.header, columns, found)
+    else:
+        _prefer_customer_number(file.header, found)
+    mapping.columns = {
+        header: found.get(position, "") for position, header in enumerate(file.header)
+    }
+    return mapping
+
+
+def samples(file: Spreadsheet, how_many: int = 3) -> list[list[str]]:
+    """For each column, its first few different values as text."""
+    seen: list[dict[str, None]] = [{} for _header in file.header]
+    for _number, cells in islice(file.rows(), SAMPLE):
+        for position, values in enumerate(seen):
+            text = text_of(cells[position])
+            if text and len(values) < how_many:
+                values[text if len(text) <= 40 else f"{text[:39]}…"] = None
+    return [list(values) for values in seen]
+
+
+def _column(sample: Sequence[Sequence[Cell]], position: int) -> list[Cell]:
+    return [cells[position] for cells in sample if cells[position] not in ("", None)]
+
+
+def _by_header(header: list[str], known: dict[str, Field]) -> dict[int, str]:
+    """Position → field, exact names first so that "client" never takes the place of "n° client"."""
+    found: dict[int, str] = {}
+    taken: set[str] = set()
+    for clean in (fold, _bare):
+        for position, name in enumerate(header):
+            if position in found:
+                continue
+            for key, field in known.items():
+                if clean(name) in field.names and (key not in taken or field.repeats):
+                    found[position] = key
+                    taken.add(key)
+                    break
+    return found
+
+
+def _bare(name: str) -> str:
+    """A header without its remarks and punctuation: "Montant_TTC (€) *" is "montant ttc"."""
+    bare = _NOISE.sub("", name).replace("_", " ").replace(".", " ")
+    return fold(bare) or fold(name)
+
+
+def _by_content(header: list[str], columns: list[list[Cell]], found: dict[int, str]) -> None:
+    """Addresses and numbers are known by their look, whatever their header."""
+    for key, clean in (("email", clean_email), ("phone", clean_phone)):
+        if key in found.values():
+            continue
+        for position, values in enumerate(columns):
+            if position not in found and values and _share(values, clean) > 0.8:
+                found[position] = key
+                break
+
+
+def _share(values: list[Cell], clean: Callable[[Cell, Reading], Any]) -> float:
+    reading, good = Reading(), 0
+    for value in values[:50]:
+        # A mere number of nine digits may be anything.
+        if isinstance(value, int | float):
+            continue
+        try:
+            good += clean(value, reading) is not None
+        except CleaningError:
+            continue
+    return good / len(values[:50])
+
+
+def _prefer_customer_number(header: list[str], found: dict[int, str]) -> None:
+    """In a file of orders "E-mail" is the customer only where no column is their number."""
+    named = {
+        position: name
+        for position, name in enumerate(header)
+        if "client" in fold(name) or "customer" in fold(name)
+    }
+    current = next((position for position, key in found.items() if key == "customer"), None)
+    if current is not None and current not in named:
+        better = next(
+            (p for p in named if p not in found and not re.search("nom|name|prenom", fold(named[p]))),
+            None,
+        )
+        if better is not None:
+            del found[current]
+            found[better] = "customer"
+
+
+def _date_format(columns: list[list[Cell]]) -> str:
+    votes: Counter[str] = Counter()
+    for values in columns:
+        for value in values:
+            match = _DATE.fullmatch(value.strip()) if isinstance(value, str) else None
+            if match is None:
+                continue
+            first, second, third = match.groups()
+            if len(first) == 4:
+                votes["YMD"] += 1
+            elif int(first) > 12:
+                votes["DMY"] += 100
+            elif int(second) > 12 and len(third) in (2, 4):
+                votes["MDY"] += 100
+    return votes.most_common(1)[0][0] if votes else "DMY"
+
+
+def _decimal(columns: list[list[Cell]]) -> str:
+    votes: Counter[str] = Counter()
+    for values in columns:
+        for value in values:
+            match = _AMOUNT.fullmatch(value.strip()) if isinstance(value, str) else None
+            # 12.34 may be a date's beginning or a phone in pairs; one mark only, two digits after.
+            if match and sum(value.count(mark) for mark in ".,") <= 2 and " " not in value[-3:]:
+                votes[match[1]] += 1
+    return votes.most_common(1)[0][0] if votes else ","

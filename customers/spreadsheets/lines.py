@@ -1,0 +1,88 @@
+"""Lines of a file become values by field, each with what is wrong with it.
+
+A line with anything wrong is rejected whole: half a line would be half a truth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from customers.fieldtypes import Cell, CleaningError, Reading
+from customers.spreadsheets.fields import cleaner_of
+from customers.spreadsheets.mapping import Mapping
+from customers.spreadsheets.reading import Spreadsheet
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a line is rejected; `column` is the header of the cell, '' for the whole line."""
+
+    code: str
+    message: str | Promise
+    column: str = ""
+
+
+@dataclass
+class Line:
+    """A line of the file: its number there, its cells, and its values (empty cells left out)."""
+
+    number: int
+    cells: list[Cell]
+    values: dict[str, Any] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+class LineReader:
+    """Reads the lines of a file by a mapping, from any position, in batches."""
+
+    def __init__(self, file: Spreadsheet, mapping: Mapping) -> None:
+        self.file = file
+        self.bound = mapping.bind(file.header)
+        self.width = len(file.header)
+        self.keys = {each.field.key for each in self.bound}
+        self._reading = Reading(mapping.decimal, mapping.date_format)
+        self._cleaners = [
+            (each.position, each.header, each.field.key, each.field.repeats, cleaner_of(each.field))
+            for each in self.bound
+        ]
+
+    def batches(self, size: int, start: int = 0) -> Iterator[list[Line]]:
+        """Batches of `size` cleaned lines, leaving out the first `start`."""
+        rows = islice(self.file.rows(), start, None)
+        while batch := [self.line(number, cells) for number, cells in islice(rows, size)]:
+            yield batch
+
+    def line(self, number: int, cells: list[Cell]) -> Line:
+        """Clean one row."""
+        line = Line(number, cells)
+        values, reading = line.values, self._reading
+        reading.country = ""
+        for position, header, key, repeats, clean in self._cleaners:
+            cell = cells[position]
+            if cell is None or cell == "":
+                continue
+            try:
+                value = clean(cell, reading)
+            except CleaningError as error:
+                line.problems.append(Problem(error.code, error.message, header))
+                continue
+            if value is None:
+                continue
+            if key == "country":
+                reading.country = value
+            if repeats and key in values:
+                values[key] = values[key] + [each for each in value if each not in values[key]]
+            else:
+                values[key] = value
+        if len(cells) > self.width:
+            message = _(
+                "This line has more cells than the header; perhaps a cell holds the delimiter."
+            )
+            line.problems.append(Problem("too_many_cells", message))
+        return line

@@ -1,0 +1,365 @@
+"""What a batch of lines of orders changes.
+
+A line without an order number is one order, told apart by (customer, instant, total, nth of its
+kind in the file), so that the same file again changes nothing and equal lines are not lost.
+Lines with a number are the lines of that order, told apart by their rank in it; the first one
+decides what the order is, later ones fill what it left empty. An import deletes nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final
+
+from django.utils.translation import gettext_lazy as _
+
+from customers.fieldtypes import CleaningError, Reading
+from customers.fieldtypes.contact import clean_email, clean_phone
+from customers.models import Customer, Order, OrderLine
+from customers.spreadsheets.lines import Line, Problem
+from customers.spreadsheets.memory import Memory
+from customers.spreadsheets.people import Ambiguous, Identity, People, Person
+from customers.spreadsheets.products import Named, Products
+from customers.spreadsheets.report import Report
+
+_ORDER_KEYS: Final = ("discount", "status", "channel", "store", "promo_code")
+_BOUGHT: Final = frozenset({"product", "category", "brand", "quantity"})
+_ZERO: Final = Decimal(0)
+_EMPTY: Final = (None, "", _ZERO)
+
+
+@dataclass(eq=False)
+class Basket:
+    """An order a batch is about: its lines in the base, and what this import did with it."""
+
+    order: Order
+    created: bool = False
+    outcome: str = ""
+    bought: list[OrderLine] = field(default_factory=list)
+    ranks: int = 0
+    changed: bool = False
+    dirty_lines: list[OrderLine] = field(default_factory=list)
+
+
+class OrderLines:
+    """Plans and writes batches of lines of orders."""
+
+    def __init__(self, memory: Memory, keys: set[str], *, on_existing: str, write: bool) -> None:
+        self.memory = memory
+        self.people = People(memory, write)
+        self.products = Products(write)
+        self.on_existing = on_existing
+        self.write = write
+        # A number and an amount make a line; without a number what was bought must be told.
+        self.details = bool(keys & _BOUGHT)
+        self.by_number = "number" in keys
+        self.total_told = "total" in keys
+        self.amount_told = "amount" in keys
+        self._baskets: list[Basket] = []
+
+    def batch(self, lines: list[Line], report: Report) -> list[Line]:
+        """Import a batch (or, without `write`, find what it would change); the rejected lines."""
+        placed = self._owners(lines, report)
+        self.products.load([_named(line) for line, _person in placed])
+        self._baskets = []
+        self._numbered([each for each in placed if each[0].values.get("number")], report)
+        self._unnumbered([each for each in placed if not each[0].values.get("number")], report)
+        report.rows += len(lines)
+        if self.write:
+            self._save()
+        self.people.remember()
+        rejected = [line for line in lines if line.problems]
+        for line in rejected:
+            report.reject(line)
+        return rejected
+
+    def _owners(self, lines: list[Line], report: Report) -> list[tuple[Line, Person]]:
+        """Who each sound line is about; those unknown so far are created, consent unknown."""
+        sound = []
+        for line in lines:
+            self._check(line)
+            if not line.problems:
+                sound.append((line, _candidates(line.values["customer"])))
+        everyone = [identity for _line, identities in sound for identity in identities]
+        self.people.load(everyone)
+        erased = self.people.erased(everyone)
+        placed = []
+        for line, identities in sound:
+            if any(not erased.isdisjoint((who.email, who.phone)) for who in identities):
+                message = _("This person asked to be erased; an import does not bring them back.")
+                line.problems.append(Problem("erased", message))
+                continue
+            try:
+                found = (self.people.find(identity) for identity in identities)
+                person = next((each for each in found if each is not None), None)
+            except Ambiguous as error:
+                line.problems.append(error.problem)
+                continue
+            if person is None:
+                new = identities[-1]
+                person = self.people.add(
+                    Customer(external_id=new.external_id, email=new.email, phone=new.phone)
+                )
+            person.seen = True
+            placed.append((line, person))
+        report.customers_created += len(self.people.added)
+        self.people.settle()
+        return placed
+
+    def _check(self, line: Line) -> None:
+        """Note what an order cannot do without."""
+        values, missing = line.values, []
+        told = {problem.column for problem in line.problems}
+        if "customer" not in values:
+            missing.append(Problem("no_customer", _("This line does not say whose order it is.")))
+        if "placed_at" not in values:
+            missing.append(Problem("no_date", _("This line does not say when it was ordered.")))
+        if "total" not in values and "amount" not in values:
+            missing.append(Problem("no_amount", _("This line does not say how much it was.")))
+        if not told:
+            line.problems += missing
+        total = values.get("total", _ZERO if values.get("number") else values.get("amount", _ZERO))
+        if total < 0:
+            message = _("An order's total is never below zero; a refund is an order's status.")
+            line.problems.append(Problem("negative_total", message))
+        if not line.problems and len(values["customer"]) > 80 and "@" not in values["customer"]:
+            message = _("A customer number has at most 80 characters.")
+            line.problems.append(Problem("too_long", message))
+
+    def _unnumbered(self, placed: list[tuple[Line, Person]], report: Report) -> None:
+        if not placed:
+            return
+        kinds = [self._kind(line, person) for line, person in placed]
+        counts = {
+            key: int(value) for key, value in self.memory.recall({_key(k) for k in kinds}).items()
+        }
+        known = self._known_unnumbered(kinds)
+        for (line, person), kind in zip(placed, kinds, strict=True):
+            key = _key(kind)
+            counts[key] = nth = counts.get(key, 0) + 1
+            if nth > 32_767:
+                message = _("The file repeats this order more than 32,767 times.")
+                line.problems.append(Problem("too_many_alike", message))
+                continue
+            basket = known.get((*kind, nth))
+            if basket is None:
+                order = Order(customer=person.customer, placed_at=kind[1], total=kind[2], nth=nth)
+                basket = Basket(order, created=True)
+            self._baskets.append(basket)
+            basket.outcome = "created" if basket.created else "unchanged"
+            self._describe(basket, line)
+            if self.details:
+                self._line(basket, line, kind[2] if not self.amount_told else None)
+            self._count(basket, report)
+        self.memory.remember({key: str(n) for key, n in counts.items()})
+
+    @staticmethod
+    def _kind(line: Line, person: Person) -> tuple[int, dt.datetime, Decimal]:
+        values = line.values
+        return person.customer.pk, values["placed_at"], values.get("total", values.get("amount"))
+
+    def _known_unnumbered(
+        self, kinds: list[tuple[int, dt.datetime, Decimal]]
+    ) -> dict[tuple[int, dt.datetime, Decimal, int], Basket]:
+        owners = {pk for pk, _at, _total in kinds if pk > 0 and not self.people.persons[pk].created}
+        if not owners:
+            return {}
+        rows = Order.objects.filter(
+            number__isnull=True, customer__in=owners, placed_at__in={at for _pk, at, _t in kinds}
+        )
+        found = {
+            (order.customer_id, order.placed_at, order.total, order.nth): Basket(order)
+            for order in rows
+        }
+        self._load_lines(found.values())
+        return found
+
+    def _numbered(self, placed: list[tuple[Line, Person]], report: Report) -> None:
+        if not placed:
+            return
+        numbers = {line.values["number"] for line, _person in placed}
+        baskets = {
+            order.number: Basket(order) for order in Order.objects.filter(number__in=numbers)
+        }
+        self._load_lines(baskets.values())
+        earlier = self.memory.recall({f"n:{number}" for number in numbers})
+        noted: dict[str, str] = {}
+        for line, person in placed:
+            number, owner = line.values["number"], person.customer.pk
+            basket = baskets.get(number)
+            if basket is not None and not basket.outcome and (past := earlier.get(f"n:{number}")):
+                _recall(basket, past)
+            elif basket is None and (past := earlier.get(f"n:{number}")):
+                # Only a check meets an order that earlier lines would have created.
+                basket = Basket(Order(number=number), created=True)
+                baskets[number] = basket
+                _recall(basket, past)
+            if basket is not None and basket.order.customer_id != owner:
+                message = _("This order number belongs to another customer.")
+                line.problems.append(Problem("other_customer", message))
+                continue
+            first = basket is None or not basket.outcome
+            if basket is None:
+                order = Order(customer=person.customer, number=number)
+                basket = baskets[number] = Basket(order, created=True)
+            if first:
+                self._baskets.append(basket)
+                basket.outcome = "created" if basket.created else "unchanged"
+            elif basket not in self._baskets:
+                self._baskets.append(basket)
+            before = basket.outcome
+            self._head(basket, line, first)
+            if self.details or self.amount_told:
+                self._line(basket, line, line.values.get("total", _ZERO) if first else _ZERO)
+            if not self.total_told:
+                self._add_up(basket)
+            self._count(basket, report, before if not first else "")
+            noted[f"n:{number}"] = f"{basket.ranks}|{basket.outcome}|{owner}"
+        self.memory.remember(noted)
+
+    def _head(self, basket: Basket, line: Line, first: bool) -> None:
+        """What the order is: its first line decides, the others fill what that left empty."""
+        values, order = line.values, basket.order
+        told = {"placed_at": values["placed_at"]}
+        if "total" in values:
+            told["total"] = values["total"]
+        if not first:
+            self._describe(basket, line, fill=True)
+            return
+        if basket.created:
+            order.total = values.get("total", _ZERO)
+            order.placed_at = values["placed_at"]
+        elif self.on_existing == "update":
+            self._assign(basket, told, fill=False)
+        self._describe(basket, line)
+
+    def _describe(self, basket: Basket, line: Line, fill: bool = False) -> None:
+        if not basket.created and self.on_existing == "skip":
+            return
+        fill = fill or (not basket.created and self.on_existing == "fill")
+        told = {key: line.values[key] for key in _ORDER_KEYS if key in line.values}
+        self._assign(basket, told, fill)
+
+    @staticmethod
+    def _assign(basket: Basket, told: dict[str, Any], fill: bool) -> None:
+        for key, value in told.items():
+            old = getattr(basket.order, key)
+            if old != value and not (fill and old not in _EMPTY):
+                setattr(basket.order, key, value)
+                basket.changed = True
+
+    def _line(self, basket: Basket, line: Line, otherwise: Decimal | None) -> None:
+        """The line of this rank in the order: made, or brought to what the file says."""
+        values = line.values
+        product = self.products.get(_named(line))
+        amount = values.get("amount", otherwise)
+        told = {
+            "product_id": product.pk if product else None,
+            "quantity": values.get("quantity", Decimal(1)),
+            "amount": values.get("total", _ZERO) if amount is None else amount,
+        }
+        rank, basket.ranks = basket.ranks, basket.ranks + 1
+        if rank < len(basket.bought):
+            bought = basket.bought[rank]
+            if self.on_existing != "update" or basket.created:
+                return
+            if all(getattr(bought, key) == value for key, value in told.items()):
+                return
+            for key, value in told.items():
+                setattr(bought, key, value)
+        else:
+            if not basket.created and self.on_existing == "skip":
+                return
+            bought = OrderLine(order=basket.order, **told)
+            basket.bought.append(bought)
+        basket.changed = True
+        basket.dirty_lines.append(bought)
+
+    @staticmethod
+    def _add_up(basket: Basket) -> None:
+        """Without a column for it, an order's total is the sum of its lines."""
+        total = sum((line.amount for line in basket.bought), _ZERO)
+        if basket.bought and basket.order.total != total:
+            basket.order.total = total
+            basket.changed = True
+
+    @staticmethod
+    def _count(basket: Basket, report: Report, before: str = "") -> None:
+        """Count an order once, whichever line of it changes it."""
+        if basket.outcome == "unchanged" and basket.changed:
+            basket.outcome = "updated"
+        if basket.outcome != before:
+            if before:
+                setattr(report, before, getattr(report, before) - 1)
+            setattr(report, basket.outcome, getattr(report, basket.outcome) + 1)
+
+    @staticmethod
+    def _load_lines(baskets: Iterable[Basket]) -> None:
+        by_order = {basket.order.pk: basket for basket in baskets}
+        if by_order:
+            rows = OrderLine.objects.filter(order__in=list(by_order)).order_by("id")
+            for bought in rows:
+                by_order[bought.order_id].bought.append(bought)
+
+    def _save(self) -> None:
+        new = [basket.order for basket in self._baskets if basket.order.pk is None]
+        known = [b.order for b in self._baskets if b.changed and b.order.pk is not None]
+        Order.objects.bulk_create(new)
+        if known:
+            Order.objects.bulk_create(
+                known,
+                update_conflicts=True,
+                unique_fields=["id"],
+                update_fields=["placed_at", "total", *_ORDER_KEYS],
+            )
+        lines = [line for basket in self._baskets for line in basket.dirty_lines]
+        for line in lines:
+            line.order_id = line.order.pk
+        changed = [line for line in lines if line.pk is not None]
+        OrderLine.objects.bulk_create([line for line in lines if line.pk is None])
+        if changed:
+            OrderLine.objects.bulk_create(
+                changed,
+                update_conflicts=True,
+                unique_fields=["id"],
+                update_fields=["product", "quantity", "amount"],
+            )
+
+
+def _recall(basket: Basket, past: str) -> None:
+    ranks, outcome, owner = past.split("|")
+    basket.ranks, basket.outcome = int(ranks), outcome
+    basket.order.customer_id = basket.order.customer_id or int(owner)
+    basket.created = basket.created or outcome == "created"
+
+
+def _key(kind: tuple[int, dt.datetime, Decimal]) -> str:
+    pk, at, total = kind
+    return f"o:{pk}:{at.isoformat()}:{total:.2f}"
+
+
+def _named(line: Line) -> Named:
+    values = line.values
+    return Named(values.get("product", ""), values.get("category", ""), values.get("brand", ""))
+
+
+def _candidates(told: str) -> list[Identity]:
+    """Who the customer's cell of an order may be: a number first, then an e-mail or a phone.
+
+    The last one is what someone unknown is created with.
+    """
+    identities = [Identity(external_id=told)]
+    if "@" in told:
+        try:
+            identities.append(Identity(email=clean_email(told, Reading())))
+        except CleaningError:
+            return identities
+    elif told[0] in "+0" and sum(c.isdecimal() for c in told) >= 9:
+        try:
+            identities.append(Identity(phone=clean_phone(told, Reading())))
+        except CleaningError:
+            return identities
+    return identities

@@ -1,0 +1,72 @@
+"""What an import did so far, in numbers: kept with the job, shown, and printed by the command."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+from customers.spreadsheets.lines import Line
+
+MAX_ERRORS: Final = 1000
+MAX_CHANGES: Final = 20
+
+
+@dataclass
+class Report:
+    """Every line counts once: rows = created + updated + unchanged + rejected + duplicates,
+    except that several lines of one numbered order count as one order.
+
+    `errors` lists the first thousand things wrong, `reasons` counts them all by code; `changes`
+    is a small sample of what is replaced by what.
+    """
+
+    rows: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    duplicates: int = 0
+    seconds: float = 0.0
+    customers_created: int = 0
+    lines_created: int = 0
+    consent_recorded: int = 0
+    consent_refused: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    changes: list[dict[str, Any]] = field(default_factory=list)
+
+    def reject(self, line: Line) -> None:
+        """Count a line that is left out, with all that is wrong with it."""
+        self.rejected += 1
+        for problem in line.problems:
+            self.reasons[problem.code] = self.reasons.get(problem.code, 0) + 1
+            if len(self.errors) < MAX_ERRORS:
+                where: dict[str, Any] = {"row": line.number}
+                if problem.column:
+                    where["column"] = problem.column
+                told = {"code": problem.code, "message": str(problem.message)}
+                self.errors.append(where | told)
+
+    def change(self, row: int, who: str, field_label: str, old: Any, new: Any) -> None:
+        """Keep an example of a value that is replaced."""
+        if len(self.changes) < MAX_CHANGES:
+            shown = {"field": field_label, "old": _shown(old), "new": _shown(new)}
+            self.changes.append({"row": row, "who": who} | shown)
+
+    def as_json(self) -> dict[str, Any]:
+        """The form in which it is kept."""
+        return asdict(self) | {"seconds": round(self.seconds, 3)}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Report:
+        """Take up a report where it was left."""
+        known = {name: data[name] for name in cls.__dataclass_fields__ if name in data}
+        return cls(**known)
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return str(value)[:80]

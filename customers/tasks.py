@@ -1,0 +1,30 @@
+"""Imports in the background. The tables say what is to be done; these only set it going."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from customers.models import ImportJob
+from customers.spreadsheets import jobs
+
+
+@shared_task(name="customers.tasks.run_import")
+def run_import(job_id: int) -> None:
+    """Run a queued import, or go on with one that was interrupted."""
+    jobs.run(job_id)
+
+
+@shared_task(name="customers.tasks.check_import")
+def check_import(job_id: int) -> None:
+    """Find what an import would do."""
+    jobs.check(job_id)
+
+
+@shared_task(name="customers.tasks.resume_imports")
+def resume_imports() -> None:
+    """Hand out again what no worker holds, and forget old files."""
+    for job_id, state in jobs.waiting():
+        task = check_import if state == ImportJob.State.CHECKING else run_import
+        task.delay(job_id)
+    jobs.forget_old_files(timezone.now())
