@@ -48,7 +48,7 @@ class Running:
     def text(self) -> str:
         return self._output.read_text()
 
-    def wait_for(self, what: str, seconds: float = 60.0) -> None:
+    def wait_for(self, what: str, seconds: float = 120.0) -> None:
         deadline = time.monotonic() + seconds
         while not re.search(what, self.text):
             assert self.process.poll() is None, self.text
