@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.html import format_html
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
@@ -56,4 +57,4 @@ def index(request: HttpRequest) -> HttpResponse:
 def mail(request: HttpRequest, pk: int) -> HttpResponse:
     """An e-mail of the outbox as its reader sees it, sealed in the frame's document."""
     message = get_object_or_404(OutboxMessage, pk=pk, channel=Channel.EMAIL)
-    return HttpResponse(message.html or f"<pre>{message.text}</pre>")
+    return HttpResponse(message.html or format_html("<pre>{}</pre>", message.text))
