@@ -88,24 +88,29 @@ class Compiler:
         """The statement giving the ids of the customers a node holds for, ascending."""
         check_references(node, self.question.resolve)
         statement = self._members(node)
-        return self._finish(statement.order_by(column("id", _CUSTOMERS), copy=False))
+        return self.finish(statement.order_by(column("id", _CUSTOMERS), copy=False))
 
     def count(self, node: Node) -> exp.Select:
         """The statement counting the customers a node holds for."""
         check_references(node, self.question.resolve)
         statement = self._members(node)
         statement.set("expressions", [exp.Count(this=exp.Star())])
-        return self._finish(statement)
+        return self.finish(statement)
 
     def sample(self, node: Node, limit: int) -> exp.Select:
         """The statement giving some customers' ids, the same ones each time it is asked."""
         check_references(node, self.question.resolve)
         scattered = exp.Anonymous(this="hash", expressions=[column("id", _CUSTOMERS)])
         statement = self._members(node).order_by(scattered, copy=False).limit(limit, copy=False)
-        return self._finish(statement)
+        return self.finish(statement)
 
-    def flags(self, nodes: Mapping[str, Node], also: tuple[str, ...] = ()) -> exp.Select:
-        """A row a customer: whether each node holds, by name, and the columns named in `also`."""
+    def flags(
+        self, nodes: Mapping[str, Node], also: tuple[str, ...] = (), *, spent: bool = False
+    ) -> exp.Select:
+        """A row a customer: whether each node holds, by name, and the columns named in `also`.
+
+        With `spent`, total_spent too. What it refers to is added by `finish`.
+        """
         for node in nodes.values():
             check_references(node, self.question.resolve)
         scope = CustomerScope(self.question.clock)
@@ -118,11 +123,9 @@ class Compiler:
             for name, node in nodes.items()
         ]
         shown += [column(name, _CUSTOMERS) for name in also]
+        if spent:
+            shown.append(scope.profile("total_spent"))
         return self._from(scope, exp.select(*shown, copy=False))
-
-    def finish(self, statement: exp.Select) -> exp.Select:
-        """The statement with everything its parts refer to."""
-        return self._finish(statement)
 
     def node(self, node: Node, scope: CustomerScope) -> exp.Expr:
         """A node as a test of the customer in scope; NULL means false."""
@@ -190,7 +193,8 @@ class Compiler:
         same = exp.EQ(this=column("customer_id", _PROFILES), expression=column("id", _CUSTOMERS))
         return statement.join(table(relation, _PROFILES), on=same, copy=False)
 
-    def _finish(self, statement: exp.Select) -> exp.Select:
+    def finish(self, statement: exp.Select) -> exp.Select:
+        """The statement with the segments and profiles its parts refer to."""
         if self._uses_profiles and self.question.profiles is not None:
             statement = statement.with_(
                 _RECOMPUTED, as_=self.question.profiles.copy(), materialized=True, copy=False
