@@ -25,7 +25,7 @@ class ConsentForm(forms.Form):
     """What a person said, recorded by hand: about what, when, where, in which words."""
 
     subject = forms.ChoiceField(label=_("About"), choices=Subject.choices)
-    state = forms.ChoiceField(label=_("The person"), choices=ConsentState.choices)
+    state = forms.ChoiceField(label=_("Consent"), choices=ConsentState.choices)
     occurred_on = forms.DateField(
         label=_("Date"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
     )
