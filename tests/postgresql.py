@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -67,12 +68,20 @@ def server(folder: Path) -> Iterator[str]:
     home.chmod(0o700)
     if owner is not None:
         os.chown(home, owner.pw_uid, owner.pw_gid)
-    process: subprocess.Popen[bytes] | None = None
+    process: subprocess.Popen[Any] | None = None
     try:
-        initialise = [folder / "initdb", "-D", home / "data", "-U", "tamis", "-A", "trust"]
+        initialise: list[str | Path] = [
+            folder / "initdb",
+            "-D",
+            home / "data",
+            "-U",
+            "tamis",
+            "-A",
+            "trust",
+        ]
         initialise += ["-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
         subprocess.run(initialise, check=True, capture_output=True, cwd="/", **identity)
-        arguments = [folder / "postgres", "-D", home / "data", "-k", home]
+        arguments: list[str | Path] = [folder / "postgres", "-D", home / "data", "-k", home]
         for name, value in _TUNING.items():
             arguments += ["-c", f"{name}={value}"]
         with (home / "log").open("wb") as log:
@@ -83,7 +92,8 @@ def server(folder: Path) -> Iterator[str]:
         yield f"postgres://tamis@/{home}/postgres"
     finally:
         if process is not None:
-            process.terminate()
+            # TERM would wait for every connection to close; INT ends them.
+            process.send_signal(signal.SIGINT)
             try:
                 process.wait(10)
             except subprocess.TimeoutExpired:
@@ -92,7 +102,7 @@ def server(folder: Path) -> Iterator[str]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _wait(folder: Path, home: Path, process: subprocess.Popen[bytes]) -> None:
+def _wait(folder: Path, home: Path, process: subprocess.Popen[Any]) -> None:
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline and process.poll() is None:
         ready = subprocess.run(

@@ -19,8 +19,13 @@ for _name in ("SNAPSHOT_DIR", "MEDIA_ROOT", "REDIS_URL", "EMAIL_URL", "DATABASE_
 if os.environ.get("TEST_DATABASE_URL"):
     os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
 
+import structlog  # noqa: E402
+
 from config.settings import *  # noqa: E402, F403
 from config.settings import DATABASES, STORAGES  # noqa: E402
+
+# Loggers made at import must still be seen by structlog.testing.capture_logs.
+structlog.configure(cache_logger_on_first_use=False)
 
 SECURE_SSL_REDIRECT = False
 STATIC_ROOT = _FOLDER / "static"
