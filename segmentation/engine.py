@@ -7,10 +7,10 @@ it says is as of `now` on that version. No answer is kept; ask again.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from decimal import Decimal
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -23,50 +23,65 @@ from segmentation.calendar import Clock
 from segmentation.catalogue import Catalogue, load_catalogue
 from segmentation.compiler import Compiler, Question, Resolve, StaticList
 from segmentation.compiler import check_references as check_nodes
-from segmentation.compiler.figures import REACH, plan
+from segmentation.compiler.conditions import column, every
 from segmentation.models import Segment
-from segmentation.rules import AllOf, Node, Problem, Rule, RuleError, SegmentRef, parse
+from segmentation.rules import Node, Rule, SegmentRef, parse
 
-_DIALECT = "duckdb"
+_DIALECT: Final = "duckdb"
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """The numbers of a rule. Money in the shop's currency; `as_of` is the snapshot's instant.
-
-    By JSON path of each node: `alone`, how many it means by itself; `remaining`, how many are left
-    after it and everything that stands before it in the groups where all must hold.
-    """
+class Reach:
+    """How many a rule means, of how many, and how many of them each channel reaches."""
 
     as_of: dt.datetime
     base: int
     total: int
-    reach: Mapping[str, int]
-    revenue: Decimal
-    base_revenue: Decimal
-    alone: Mapping[str, int]
-    remaining: Mapping[str, int]
+    email: int
+    sms: int
 
-    @property
-    def share(self) -> float:
-        """The part of the base, 0 to 1."""
-        return self.total / self.base if self.base else 0.0
 
-    @property
-    def revenue_share(self) -> float:
-        """The part of the base's revenue, 0 to 1."""
-        return float(self.revenue / self.base_revenue) if self.base_revenue else 0.0
+@dataclass(frozen=True)
+class Asking:
+    """A cursor on one version of the snapshot, and the compiler of a statement for it.
+
+    `as_of` is the version's instant. A compiler serves one statement.
+    """
+
+    cursor: duckdb.DuckDBPyConnection
+    compiler: Compiler
+    as_of: dt.datetime
+
+    def rows(self, statement: exp.Select) -> list[tuple[Any, ...]]:
+        """The rows of a finished statement."""
+        return self.cursor.execute(statement.sql(_DIALECT)).fetchall()
+
+
+@contextmanager
+def asking(now: dt.datetime, catalogue: Catalogue | None = None) -> Iterator[Asking]:
+    """Open the current version for one question at `now` (aware). Raises snapshot.NoSnapshot."""
+    catalogue = catalogue or load_catalogue()
+    with snapshot.cursor() as cursor:
+        meta = snapshot.meta()
+        profiles = None
+        if not snapshot.profiles.served_by_cache(now, meta):
+            recomputed = sqlglot.parse_one(snapshot.profiles.select_sql(now), dialect=_DIALECT)
+            assert isinstance(recomputed, exp.Query)
+            profiles = recomputed
+        clock = Clock(now, ZoneInfo(settings.TIME_ZONE))
+        question = Question(catalogue, clock, stored_segments(catalogue), profiles)
+        yield Asking(cursor, Compiler(question), meta.built_at)
 
 
 def count(rule: Rule, now: dt.datetime, catalogue: Catalogue | None = None) -> int:
     """How many customers a rule means at `now`. Raises RuleError, snapshot.NoSnapshot."""
-    with _asking(now, catalogue) as asked:
+    with asking(now, catalogue) as asked:
         return int(asked.rows(asked.compiler.count(rule.node))[0][0])
 
 
 def ids(rule: Rule, now: dt.datetime, catalogue: Catalogue | None = None) -> list[int]:
     """The customers a rule means at `now`, ascending. Raises RuleError, snapshot.NoSnapshot."""
-    with _asking(now, catalogue) as asked:
+    with asking(now, catalogue) as asked:
         return [row[0] for row in asked.rows(asked.compiler.ids(rule.node))]
 
 
@@ -74,7 +89,7 @@ def sample(
     rule: Rule, now: dt.datetime, limit: int = 5, catalogue: Catalogue | None = None
 ) -> list[int]:
     """Some of the customers a rule means, scattered over the base and the same each time."""
-    with _asking(now, catalogue) as asked:
+    with asking(now, catalogue) as asked:
         return [row[0] for row in asked.rows(asked.compiler.sample(rule.node, limit))]
 
 
@@ -85,46 +100,40 @@ def counts(
     names = {f"flag_{i}": name for i, name in enumerate(nodes)}
     if not names:
         return {}
-    with _asking(now, catalogue) as asked:
+    with asking(now, catalogue) as asked:
         flags = asked.compiler.flags({flag: nodes[name] for flag, name in names.items()})
-        shown = [
-            exp.Filter(
-                this=exp.Count(this=exp.Star()),
-                expression=exp.Where(this=exp.column(flag, quoted=True)),
-            )
-            for flag in names
-        ]
-        statement = exp.select(*shown, copy=False).from_(
-            exp.Subquery(this=flags, alias=exp.TableAlias(this=exp.to_identifier("flags"))),
-            copy=False,
-        )
-        row = asked.rows(asked.compiler.finish(statement))[0]
+        row = _tally(asked, flags, [(flag,) for flag in names])
     return dict(zip(names.values(), row, strict=True))
 
 
-def figures(rule: Rule, now: dt.datetime, catalogue: Catalogue | None = None) -> Figures:
-    """All the numbers the builder shows of a rule, in one scan."""
-    with _asking(now, catalogue) as asked:
-        planned = plan(asked.compiler, rule.node)
-        row = asked.rows(planned.statement)[0]
-        names = [shown.alias for shown in planned.statement.expressions]
-        told = dict(zip(names, row, strict=True))
-        return Figures(
-            as_of=asked.as_of,
-            base=told["base"],
-            total=told["total"],
-            reach={channel: told[channel] for channel in REACH},
-            revenue=told["revenue"] or Decimal(0),
-            base_revenue=told["base_revenue"] or Decimal(0),
-            alone={path: told[name] for path, name in planned.alone.items()},
-            remaining={path: told[name] for path, name in planned.remaining.items()},
+def reach(rule: Rule, now: dt.datetime, catalogue: Catalogue | None = None) -> Reach:
+    """How many a rule means at `now`, and how many of them can be reached by each channel."""
+    channels = ("reachable_email", "reachable_sms")
+    with asking(now, catalogue) as asked:
+        flags = asked.compiler.flags({"member": rule.node}, also=channels)
+        kept: list[tuple[str, ...]] = [(), ("member",)]
+        kept += [("member", channel) for channel in channels]
+        return Reach(asked.as_of, *_tally(asked, flags, kept))
+
+
+def _tally(asked: Asking, flags: exp.Select, kept: Sequence[tuple[str, ...]]) -> tuple[int, ...]:
+    """For each tuple of flags, how many rows have all of them."""
+    shown = [
+        exp.Filter(
+            this=exp.Count(this=exp.Star()),
+            expression=exp.Where(this=every(column(flag) for flag in together)),
         )
+        for together in kept
+    ]
+    people = exp.Subquery(this=flags, alias=exp.TableAlias(this=exp.to_identifier("people")))
+    statement = exp.select(*shown, copy=False).from_(people, copy=False)
+    return asked.rows(asked.compiler.finish(statement))[0]
 
 
 def segment_rule(segment: Segment, catalogue: Catalogue | None = None) -> Rule:
     """What a segment means: its rule, or membership of its list. Raises RuleError."""
     if segment.kind == Segment.Kind.STATIC:
-        return Rule(AllOf((SegmentRef(segment.pk),)))
+        return Rule(SegmentRef(segment.pk))
     return parse(segment.rule, catalogue or load_catalogue())
 
 
@@ -155,35 +164,3 @@ def stored_segments(catalogue: Catalogue) -> Resolve:
         return known[number]
 
     return resolve
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """A cursor on one version of the snapshot and a compiler for it."""
-
-    cursor: duckdb.DuckDBPyConnection
-    compiler: Compiler
-    as_of: dt.datetime
-
-    def rows(self, statement: exp.Select) -> list[tuple[int, ...]]:
-        return self.cursor.execute(statement.sql(_DIALECT)).fetchall()
-
-
-@contextmanager
-def _asking(now: dt.datetime, catalogue: Catalogue | None) -> Iterator[_Asked]:
-    catalogue = catalogue or load_catalogue()
-    with snapshot.cursor() as cursor:
-        meta = snapshot.meta()
-        profiles = None
-        if not snapshot.profiles.served_by_cache(now, meta):
-            recomputed = sqlglot.parse_one(snapshot.profiles.select_sql(now), dialect=_DIALECT)
-            assert isinstance(recomputed, exp.Query)
-            profiles = recomputed
-        clock = Clock(now, ZoneInfo(settings.TIME_ZONE))
-        question = Question(catalogue, clock, stored_segments(catalogue), profiles)
-        yield _Asked(cursor, Compiler(question), meta.built_at)
-
-
-def unknown_segment(number: object) -> RuleError:
-    """The refusal of a segment number that names none."""
-    return RuleError([Problem("$.segment", "unknown_segment", {"key": number})])

@@ -104,12 +104,10 @@ class Compiler:
         statement = self._members(node).order_by(scattered, copy=False).limit(limit, copy=False)
         return self.finish(statement)
 
-    def flags(
-        self, nodes: Mapping[str, Node], also: tuple[str, ...] = (), *, spent: bool = False
-    ) -> exp.Select:
+    def flags(self, nodes: Mapping[str, Node], also: tuple[str, ...] = ()) -> exp.Select:
         """A row a customer: whether each node holds, by name, and the columns named in `also`.
 
-        With `spent`, total_spent too. What it refers to is added by `finish`.
+        Meant to be counted over; `finish` adds what it refers to to the outer statement.
         """
         for node in nodes.values():
             check_references(node, self.question.resolve)
@@ -123,8 +121,6 @@ class Compiler:
             for name, node in nodes.items()
         ]
         shown += [column(name, _CUSTOMERS) for name in also]
-        if spent:
-            shown.append(scope.profile("total_spent"))
         return self._from(scope, exp.select(*shown, copy=False))
 
     def node(self, node: Node, scope: CustomerScope) -> exp.Expr:

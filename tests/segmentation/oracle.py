@@ -334,8 +334,10 @@ class Oracle:
     def _first_instant(self, naive: dt.datetime) -> dt.datetime:
         """The first instant at which clocks show a time; a skipped time is an hour later."""
         for wanted in (naive, naive + dt.timedelta(hours=1)):
-            for hours in (2, 1, 0):
-                instant = (wanted - dt.timedelta(hours=hours)).replace(tzinfo=dt.UTC)
+            around = (wanted.replace(tzinfo=self.zone) + dt.timedelta(days=d) for d in (-1, 1))
+            offsets = {moment.utcoffset() or dt.timedelta() for moment in around}
+            for offset in sorted(offsets, reverse=True):
+                instant = (wanted - offset).replace(tzinfo=dt.UTC)
                 if self.local(instant).replace(tzinfo=None) == wanted:
                     return instant
         raise AssertionError(naive)
