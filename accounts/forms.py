@@ -48,9 +48,14 @@ class MemberForm(forms.Form):
 class ProfileForm(forms.ModelForm[User]):
     """What members change about themselves."""
 
+    language = forms.ChoiceField(
+        label=_("Language"),
+        choices=[("", _("The one my browser asks for")), ("fr", "Français"), ("en", "English")],
+        required=False,
+    )
+
     class Meta:
         model = User
         fields = ("name", "language")
-        labels = {"name": _("First name and last name"), "language": _("Language")}
-        help_texts = {"language": _("Left empty, your browser decides.")}
+        labels = {"name": _("First name and last name")}
         widgets = {"name": forms.TextInput(attrs={"autocomplete": "name"})}
