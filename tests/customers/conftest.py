@@ -27,7 +27,7 @@ def add_customer(db: None) -> AddCustomer:
 def _client_of(role: str) -> Client:
     member = User.objects.create_user(f"{role}@shop.test", role=role, language="en")
     client = Client(headers={"accept-language": "en"})
-    client.force_login(member)
+    client.force_login(member, backend="django.contrib.auth.backends.ModelBackend")
     return client
 
 
