@@ -15,6 +15,7 @@ from django.utils.translation import gettext as translate
 from customers.consent import address_of, consent_states, suppressed_hashes
 from customers.fields import address_hash
 from customers.models import Channel, ConsentRecord, ConsentState
+from customers.spreadsheets.inserting import insert
 from customers.spreadsheets.lines import Line
 from customers.spreadsheets.mapping import Consent, Mapping
 from customers.spreadsheets.people import Person
@@ -120,4 +121,4 @@ def save_consents(decided: list[tuple[Asked, ConsentRecord]]) -> None:
     """Append what was decided, once everyone has an id."""
     for asked, record in decided:
         record.customer_id = asked.person.customer.pk
-    ConsentRecord.objects.bulk_create([record for _asked, record in decided])
+    insert([record for _asked, record in decided])

@@ -10,6 +10,8 @@ import sqlite3
 from collections.abc import Collection, Mapping
 from typing import Protocol
 
+from django.db import connection
+
 from customers.models import ImportJob, ImportTrace
 
 _CHUNK = 500
@@ -40,12 +42,14 @@ class JobMemory:
 
     def remember(self, values: Mapping[str, str]) -> None:
         """Keep these values, in place of those of the same keys."""
-        ImportTrace.objects.bulk_create(
-            [ImportTrace(job=self.job, key=key, value=value) for key, value in values.items()],
-            update_conflicts=True,
-            unique_fields=["job", "key"],
-            update_fields=["value"],
+        table = connection.ops.quote_name(ImportTrace._meta.db_table)
+        statement = (
+            f"INSERT INTO {table} (job_id, key, value) VALUES (%s, %s, %s) "
+            "ON CONFLICT (job_id, key) DO UPDATE SET value = excluded.value"
         )
+        rows = [(self.job.pk, key, value) for key, value in values.items()]
+        with connection.cursor() as cursor:
+            cursor.executemany(statement, rows)
 
     def forget(self) -> None:
         """Drop all of it: the import has ended."""

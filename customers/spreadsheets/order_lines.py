@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.fieldtypes import CleaningError, Reading
 from customers.fieldtypes.contact import clean_email, clean_phone
 from customers.models import Customer, Order, OrderLine
+from customers.spreadsheets.inserting import insert
 from customers.spreadsheets.lines import Line, Problem
 from customers.spreadsheets.memory import Memory
 from customers.spreadsheets.people import Ambiguous, Identity, People, Person
@@ -307,7 +308,7 @@ class OrderLines:
     def _save(self) -> None:
         new = [basket.order for basket in self._baskets if basket.order.pk is None]
         known = [b.order for b in self._baskets if b.changed and b.order.pk is not None]
-        Order.objects.bulk_create(new)
+        insert(new)
         if known:
             Order.objects.bulk_create(
                 known,
@@ -319,7 +320,7 @@ class OrderLines:
         for line in lines:
             line.order_id = line.order.pk
         changed = [line for line in lines if line.pk is not None]
-        OrderLine.objects.bulk_create([line for line in lines if line.pk is None])
+        insert([line for line in lines if line.pk is None])
         if changed:
             OrderLine.objects.bulk_create(
                 changed,

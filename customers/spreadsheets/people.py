@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.fields import address_hash
 from customers.folding import fold
 from customers.models import Customer, Suppression
+from customers.spreadsheets.inserting import insert
 from customers.spreadsheets.lines import Problem
 from customers.spreadsheets.memory import Memory
 
@@ -139,7 +140,7 @@ class People:
     def settle(self) -> None:
         """Give those added an id: by saving them, or a negative one when nothing is written."""
         if self.write:
-            Customer.objects.bulk_create([person.customer for person in self.added])
+            insert([person.customer for person in self.added])
         for person in self.added:
             if not self.write:
                 person.customer.pk = self.next_id
