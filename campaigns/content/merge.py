@@ -42,6 +42,11 @@ class MergeField:
     label: str | Promise
     example: str
 
+    @property
+    def placeholder(self) -> str:
+        """What is written in the message."""
+        return f"{{{{ {self.key} }}}}"
+
 
 class _Environment(liquid.Environment):
     output_stream_limit = 100_000

@@ -116,6 +116,7 @@ def content_step(request: HttpRequest, pk: int) -> HttpResponse:
         context["campaign"] = campaign
         return render(request, "campaigns/content.html#preview", context)
     context["formatting"] = content.formatting_help()
+    context["default_example"] = '{{ first_name | default: "vous" }}'
     return _step(request, "content", campaign, **context)
 
 
