@@ -64,13 +64,14 @@ def _copy_from_postgresql(source: Source, file: BinaryIO) -> None:
     columns = ", ".join(_postgresql_value(source, column) for column in source.columns)
     query = f'SELECT {columns} FROM "{source.database_table}" s WHERE {source.counts("s")}'
     statement = f"COPY ({query}) TO STDOUT (FORMAT csv, NULL '{MISSING}', ENCODING 'UTF8')"
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:  # type: ignore[attr-defined]
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for block in copy:
             file.write(block)
 
 
 def _copy_from_sqlite(source: Source, file: BinaryIO) -> None:
-    line = " || ',' || ".join(_sqlite_value(source, column) for column in source.columns)
+    # The empty text first: a line of one number must be a text as well.
+    line = "'' || " + " || ',' || ".join(_sqlite_value(source, column) for column in source.columns)
     with connection.cursor() as cursor:
         cursor.execute(f'SELECT {line} FROM "{source.database_table}" s WHERE {source.counts("s")}')
         while rows := cursor.fetchmany(_ROWS_AT_ONCE):

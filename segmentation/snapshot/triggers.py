@@ -202,17 +202,18 @@ def _on_postgresql(source: Source) -> list[Trigger]:
         )
 
     old, new = (
-        ", ".join(f'{row}."{name}"' for name in source.watched_columns) for row in ("o", "n")
+        ", ".join(f'{row}."{name}"' for name in source.watched_columns)
+        for row in ("old_row", "new_row")
     )
     rows = {
-        "insert": f"FROM new_rows n CROSS JOIN LATERAL ({owners('n')}) m",
+        "insert": f"FROM new_rows new_row CROSS JOIN LATERAL ({owners('new_row')}) m",
         # A full join is hashed or merged whatever the plan kept by the function.
         "update": (
-            f"FROM old_rows o FULL JOIN new_rows n ON n.id = o.id"
-            f" CROSS JOIN LATERAL ({owners('o')} UNION {owners('n')}) m"
+            "FROM old_rows old_row FULL JOIN new_rows new_row ON new_row.id = old_row.id"
+            f" CROSS JOIN LATERAL ({owners('old_row')} UNION {owners('new_row')}) m"
             f" WHERE ROW({old}) IS DISTINCT FROM ROW({new})"
         ),
-        "delete": f"FROM old_rows o CROSS JOIN LATERAL ({owners('o')}) m",
+        "delete": f"FROM old_rows old_row CROSS JOIN LATERAL ({owners('old_row')}) m",
         "truncate": "FROM (SELECT CAST(NULL AS BIGINT) AS customer_id) m",
     }
     tables = {
