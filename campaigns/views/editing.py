@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from csp.decorators import csp_replace
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -188,21 +186,12 @@ def check_step(request: HttpRequest, pk: int) -> HttpResponse:
         "test_form": TestMessageForm(campaign, initial=initial),
         "provider": provider_for(campaign.channel),
         "sending": SendingSettings.load(),
-        "waits_until": _opening(campaign),
+        "waits_until": window.next_opening(campaign, campaign.scheduled_at),
         **_figures(campaign),
         **_preview(request, campaign),
     }
     context["problems"] = problems
     return _step(request, "check", campaign, **context)
-
-
-def _opening(campaign: Campaign) -> dt.datetime | None:
-    """When a promotional SMS may leave, where that is not at the campaign's own time."""
-    bound = campaign.channel == Channel.SMS and campaign.kind == Campaign.Kind.PROMOTIONAL
-    if not bound:
-        return None
-    at = campaign.scheduled_at or timezone.now()
-    return window.next_opening(at, window.places("", "FR", None), SendingSettings.load())
 
 
 @requires(Capability.RUN_CAMPAIGNS)
