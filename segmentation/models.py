@@ -105,11 +105,16 @@ class MembershipChange(models.Model):
 
 
 class SegmentSize(models.Model):
-    """How many were in a segment at the end of a refresh; one row a local day."""
+    """How many were in a segment at the end of a refresh, and how many of them could be reached.
+
+    One row a local day, of its last refresh.
+    """
 
     segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="sizes")
     day = models.DateField()
     size = models.PositiveIntegerField()
+    email = models.PositiveIntegerField(null=True)
+    sms = models.PositiveIntegerField(null=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["day"]

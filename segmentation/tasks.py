@@ -5,21 +5,24 @@ Invariant: losing a task costs at most a minute, for the tick finds by itself wh
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from celery import shared_task
 from django.core.cache import cache
 from django.db import DatabaseError
 
-from segmentation import snapshot
+from segmentation import schedule, snapshot
 
 # Writes come in bursts (a form, an import's batches): one sync answers for all within this time.
 GATHER_SECONDS: Final = 2
 _ASKED: Final = "segmentation:sync-asked"
+_ASKED_TO_REFRESH: Final = "segmentation:refresh-asked"
 # Where a task was lost with the broker, asking works again after this time.
 _ASKED_FOR_SECONDS: Final = 60
 log = structlog.get_logger(__name__)
+# A tick gives way to the next one; what is left is taken first then.
+_REFRESHING_SECONDS: Final = 50.0
 _warned = False
 
 
@@ -28,14 +31,32 @@ def sync_snapshot() -> None:
     """Bring the snapshot up to date."""
     # What is written from here on may miss this sync, so it must be able to ask for another.
     cache.delete(_ASKED)
-    snapshot.sync()
+    synced = snapshot.sync()
+    if synced.rebuilt:
+        schedule.make_all_due()
+    schedule.refresh_due(_REFRESHING_SECONDS)
+
+
+@shared_task
+def refresh_due() -> None:
+    """Refresh the segments that are due; first bring what they are counted on up to date."""
+    cache.delete(_ASKED_TO_REFRESH)
+    _catch_up()
+    schedule.refresh_due(_REFRESHING_SECONDS)
 
 
 @shared_task
 def tick() -> None:
     """Each minute: catch up with what nobody asked for, or whose task was lost."""
+    _catch_up()
+    schedule.refresh_due(_REFRESHING_SECONDS)
+
+
+def _catch_up() -> None:
+    """Sync where marks are pending, unless another process is at it."""
     try:
-        snapshot.sync(patience=0)
+        if snapshot.sync(patience=0).rebuilt:
+            schedule.make_all_due()
     except snapshot.Busy:
         log.info("snapshot_being_built")
     except (snapshot.NotMigrated, DatabaseError) as error:
@@ -44,12 +65,21 @@ def tick() -> None:
 
 def ask_for_sync() -> None:
     """Enqueue one sync for the writes of the next seconds; never raises, the tick catches up."""
+    _enqueue(sync_snapshot, _ASKED, countdown=GATHER_SECONDS)
+
+
+def ask_for_refresh() -> None:
+    """Enqueue one refresh of what is due; never raises, the tick catches up."""
+    _enqueue(refresh_due, _ASKED_TO_REFRESH, countdown=0)
+
+
+def _enqueue(task: Any, asked: str, countdown: int) -> None:
     global _warned
     try:
-        if cache.add(_ASKED, 1, _ASKED_FOR_SECONDS):
-            sync_snapshot.apply_async(countdown=GATHER_SECONDS, retry=False)
+        if cache.add(asked, 1, _ASKED_FOR_SECONDS):
+            task.apply_async(countdown=countdown, retry=False)
         _warned = False
     except Exception as error:  # noqa: BLE001 - a write must not fail because the broker is away
         if not _warned:
-            log.warning("sync_not_enqueued", error=type(error).__name__)
+            log.warning("task_not_enqueued", task=task.name, error=type(error).__name__)
         _warned = True

@@ -6,7 +6,7 @@ controls do not carry, so that the posted form is the whole draft again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,6 +54,20 @@ class Drawn:
     details: list[Detail] = field(default_factory=list)
     behaviour: bool = False
     raw: str = ""
+    # What the last look at the snapshot told
+    count: int | None = None
+    unfinished: str = ""
+
+    def all(self) -> Iterator[Drawn]:
+        """The node and everything below it."""
+        yield self
+        for child in self.children:
+            yield from child.all()
+
+    @property
+    def size(self) -> int:
+        """How many conditions stand in it."""
+        return sum(child.size for child in self.children) if self.is_group else 1
 
     @property
     def is_group(self) -> bool:

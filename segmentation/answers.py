@@ -1,0 +1,83 @@
+"""Stored rules, read and checked before they are asked, and what goes wrong put into words.
+
+Invariant: nothing reaches the engine or the database that the rule language's own reader has not
+accepted, with references that lead to known segments and never back.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from segmentation import engine, snapshot
+from segmentation.catalogue import Catalogue, load_catalogue
+from segmentation.describe import describe
+from segmentation.describe import explain as explain_problem
+from segmentation.models import Segment
+from segmentation.rules import Rule, RuleError, parse, segments_of
+
+
+def check(data: Any, catalogue: Catalogue | None = None, *, own: int | None = None) -> Rule:
+    """The rule in decoded JSON; `own` is the number of the segment it is for, if it has one.
+
+    Raises RuleError for what cannot be read and for references that lead nowhere or back.
+    """
+    catalogue = catalogue or load_catalogue()
+    rule = parse(data, catalogue)
+    engine.check_references(rule, catalogue, own)
+    return rule
+
+
+def ids(segment: Segment, now: dt.datetime) -> list[int]:
+    """The customers a segment's rule holds for at `now`, ascending. Raises RuleError."""
+    catalogue = load_catalogue()
+    return engine.ids(check(segment.rule, catalogue, own=segment.pk), now, catalogue)
+
+
+def reach(segment: Segment, now: dt.datetime) -> tuple[int, int]:
+    """How many of a segment can be reached by e-mail, and by SMS."""
+    catalogue = load_catalogue()
+    told = engine.reach(engine.segment_rule(segment, catalogue), now, catalogue)
+    return told.email, told.sms
+
+
+def segment_names(own: int | None) -> dict[int, str]:
+    """The segments a rule may refer to: those in use, but for its own."""
+    used = Segment.objects.filter(archived_at=None).exclude(pk=own)
+    return dict(used.values_list("pk", "name"))
+
+
+def told(segment: Segment) -> str:
+    """What a segment means, in words."""
+    if segment.kind == Segment.Kind.STATIC:
+        return _("A list of people, which does not change by itself.")
+    catalogue = load_catalogue()
+    try:
+        return sentence(parse(segment.rule, catalogue), catalogue)
+    except RuleError as refused:
+        return explain(refused)
+
+
+def as_text(segment: Segment) -> str:
+    """The rule as indented JSON; '' for a list."""
+    if segment.kind == Segment.Kind.STATIC:
+        return ""
+    return json.dumps(segment.rule, ensure_ascii=False, indent=2)
+
+
+def sentence(rule: Rule, catalogue: Catalogue) -> str:
+    """A rule in words; archived segments are named too, for a rule may still refer to them."""
+    named = Segment.objects.filter(pk__in=segments_of(rule.node))
+    return describe(rule, catalogue, dict(named.values_list("pk", "name")))
+
+
+def explain(fault: Exception) -> str:
+    """Why a segment could not be refreshed, for the people who use it."""
+    if isinstance(fault, RuleError):
+        return "; ".join(explain_problem(problem) for problem in fault.problems)
+    if isinstance(fault, snapshot.NoSnapshot):
+        return _("The data is not ready yet.")
+    return _("The members could not be worked out (%(fault)s).") % {"fault": type(fault).__name__}

@@ -1,0 +1,163 @@
+"""Creating, changing and putting away segments.
+
+Invariants: a rule is stored only if it can be read and names no unknown segment nor, through
+others, itself; whoever saves over a change they have not seen is told and overwrites nothing
+(`updated_at` is the edition a page was drawn from); a changed rule makes the segment, and those
+that refer to it, due.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from segmentation import dependencies
+from segmentation.models import Membership, Segment
+
+NAME_LENGTH = 120
+
+
+class Conflict(Exception):
+    """Someone else changed the segment since it was read."""
+
+
+class NameTaken(Exception):
+    """Another segment has that name."""
+
+
+def create(name: str, description: str, rule: dict[str, Any], author: User | None) -> Segment:
+    """Store a new dynamic segment, due at once. Raises NameTaken.
+
+    The rule must have been checked (`answers.check`).
+    """
+    segment = Segment(
+        name=name,
+        description=description,
+        rule=rule,
+        created_by=author,
+        due_at=timezone.now(),
+    )
+    with _names_are_unique():
+        segment.save(force_insert=True)
+    return segment
+
+
+def change(
+    segment: Segment,
+    edition: dt.datetime,
+    *,
+    name: str,
+    description: str,
+    rule: dict[str, Any] | None = None,
+) -> None:
+    """Store another name, description or rule. Raises Conflict or NameTaken.
+
+    The rule must have been checked; None leaves it as it is.
+    """
+    now = timezone.now()
+    changes: dict[str, Any] = {"name": name, "description": description, "updated_at": now}
+    if rule is not None and rule != segment.rule:
+        changes |= {"rule": rule, "version": F("version") + 1, "due_at": now}
+    with _names_are_unique():
+        if not Segment.objects.filter(pk=segment.pk, updated_at=edition).update(**changes):
+            raise Conflict
+        if "rule" in changes:
+            _reach_dependents(segment.pk, now)
+    segment.refresh_from_db()
+
+
+def _reach_dependents(segment_id: int, now: dt.datetime) -> None:
+    """Those who refer to a changed rule change with it, and their history must say why."""
+    reached = Segment.objects.filter(
+        pk__in=dependencies.dependents(segment_id, dependencies.graph())
+    )
+    reached.update(due_at=now)
+    reached.filter(filled_version__isnull=False).update(filled_version=0)
+
+
+def duplicate(segment: Segment, author: User | None) -> Segment:
+    """A dynamic segment with the same rule and a name of its own; of a list, a list."""
+    if segment.kind == Segment.Kind.STATIC:
+        return freeze(segment, author)
+    name = free_name(_("%(name)s (copy)") % {"name": segment.name})
+    return create(name, segment.description, segment.rule, author)
+
+
+def freeze(segment: Segment, author: User | None) -> Segment:
+    """A static list of those who are in a segment now."""
+    now = timezone.now()
+    name = _("%(name)s (list of %(day)s)") % {
+        "name": segment.name,
+        "day": timezone.localdate(now).isoformat(),
+    }
+    with transaction.atomic():
+        frozen = Segment.objects.create(
+            name=free_name(name),
+            description=segment.description,
+            kind=Segment.Kind.STATIC,
+            created_by=author,
+            due_at=now,
+        )
+        members = Membership.objects.filter(segment=segment).order_by("customer_id")
+        ids = members.values_list("customer_id", flat=True).iterator(5_000)
+        Membership.objects.bulk_create(
+            (Membership(segment=frozen, customer_id=pk, entered_at=now) for pk in ids),
+            batch_size=5_000,
+        )
+    return frozen
+
+
+def archive(segment: Segment) -> None:
+    """Put a segment away: it is no longer refreshed nor offered; its history stays."""
+    now = timezone.now()
+    Segment.objects.filter(pk=segment.pk, archived_at=None).update(archived_at=now, updated_at=now)
+
+
+def unarchive(segment: Segment) -> None:
+    """Take a segment out again; it is due at once."""
+    now = timezone.now()
+    Segment.objects.filter(pk=segment.pk).exclude(archived_at=None).update(
+        archived_at=None, due_at=now, leased_until=None, updated_at=now
+    )
+
+
+def referring_to(segment: Segment) -> list[Segment]:
+    """The segments in use whose rule names this one."""
+    others = Segment.objects.filter(archived_at=None, kind=Segment.Kind.DYNAMIC)
+    named = [s.pk for s in others if segment.pk in dependencies.references(s.rule)]
+    return list(Segment.objects.filter(pk__in=named))
+
+
+def rank(ids: list[int]) -> None:
+    """Order of precedence: the first listed wins where a person is in several."""
+    with transaction.atomic():
+        for place, pk in enumerate(ids, start=1):
+            Segment.objects.filter(pk=pk).update(priority=place * 10)
+
+
+def free_name(wanted: str) -> str:
+    """The name itself, or with the first number that makes it unlike any other's."""
+    taken = set(Segment.objects.order_by().values_list("name", flat=True))
+    name, number = wanted[:NAME_LENGTH], 2
+    while name in taken:
+        tail = f" {number}"
+        name, number = wanted[: NAME_LENGTH - len(tail)] + tail, number + 1
+    return name
+
+
+@contextmanager
+def _names_are_unique() -> Iterator[None]:
+    """A transaction in which a clash of names is told as NameTaken."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        raise NameTaken from error

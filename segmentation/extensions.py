@@ -1,0 +1,46 @@
+"""Where the apps above show themselves on a segment's page (a campaign's results, for instance).
+
+Registered once, from `AppConfig.ready()`; nothing here imports the apps that register.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+
+from segmentation.models import Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A card of a segment's page: a template and what it is filled with.
+
+    `context` returns None where the panel has nothing to say about the segment; the template also
+    sees `segment` and draws its own `<section class="tm-card">`.
+    """
+
+    key: str
+    template: str
+    context: Callable[[HttpRequest, Segment], dict[str, Any] | None]
+    order: int = 100
+
+
+_panels: dict[str, Panel] = {}
+
+
+def register_panel(panel: Panel) -> None:
+    """Add (or replace, by key) a card of a segment's page."""
+    _panels[panel.key] = panel
+
+
+def panels_for(request: HttpRequest, segment: Segment) -> list[tuple[str, dict[str, Any]]]:
+    """The cards to draw of a segment: templates with what fills them."""
+    drawn = []
+    for panel in sorted(_panels.values(), key=lambda p: p.order):
+        context = panel.context(request, segment)
+        if context is not None:
+            drawn.append((panel.template, context))
+    return drawn

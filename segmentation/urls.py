@@ -1,0 +1,27 @@
+"""Addresses of the pages of segments."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from segmentation.views import builder, changes, listing, preview, segment
+
+app_name = "segmentation"
+urlpatterns = [
+    path("segments/", listing.segments, name="list"),
+    path("segments/ordre/", listing.reorder, name="reorder"),
+    path("segments/nouveau/", listing.starting_points, name="new"),
+    path("segments/creer/", builder.create, name="create"),
+    path("segments/apercu/", preview.preview, name="preview"),
+    path("segments/valeurs/", preview.values, name="values"),
+    path("segments/<int:pk>/", segment.detail, name="detail"),
+    path("segments/<int:pk>/etat/", segment.state, name="state"),
+    path("segments/<int:pk>/membres/", segment.members, name="members"),
+    path("segments/<int:pk>/modifier/", builder.edit, name="edit"),
+    path("segments/<int:pk>/renommer/", changes.rename, name="rename"),
+    path("segments/<int:pk>/actualiser/", changes.refresh, name="refresh"),
+    path("segments/<int:pk>/dupliquer/", changes.duplicate, name="duplicate"),
+    path("segments/<int:pk>/figer/", changes.freeze, name="freeze"),
+    path("segments/<int:pk>/archiver/", changes.archive, name="archive"),
+    path("segments/<int:pk>/desarchiver/", changes.unarchive, name="unarchive"),
+]

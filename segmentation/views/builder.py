@@ -1,0 +1,195 @@
+"""The builder's page: the same form draws, changes and saves a rule, with and without scripts.
+
+Invariant: only `save` writes to the database; every other button answers with the draft drawn
+anew and where the keyboard goes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
+
+from accounts.access import can, requires
+from accounts.models import AuditEntry
+from accounts.roles import Capability
+from segmentation import answers, editing, preview, starting_points, tasks
+from segmentation.builder import actions
+from segmentation.builder.draft import Group, blank
+from segmentation.builder.drawing import draw
+from segmentation.builder.form import from_fields
+from segmentation.builder.reading import draft_of
+from segmentation.builder.writing import Written, write
+from segmentation.catalogue import Catalogue, load_catalogue
+from segmentation.describe import explain
+from segmentation.forms import NamingForm
+from segmentation.models import Segment
+from segmentation.rules import RuleError
+
+Errors = dict[str, list[str]]
+
+
+@requires(Capability.EDIT_SEGMENTS)
+@require_http_methods(["GET", "POST"])
+def create(request: HttpRequest) -> HttpResponse:
+    """A new segment, blank or from a starting point."""
+    point = starting_points.by_key(request.GET.get("modele", ""))
+    segment = Segment()
+    if point is not None:
+        segment.name, segment.rule = editing.free_name(str(point.name)), point.rule
+    return _page(request, segment)
+
+
+@requires(Capability.EDIT_SEGMENTS)
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Another rule, name or description for a dynamic segment."""
+    segment = get_object_or_404(Segment, pk=pk)
+    if segment.kind == Segment.Kind.STATIC:
+        return redirect("segmentation:rename", pk=pk)
+    return _page(request, segment)
+
+
+def _page(request: HttpRequest, segment: Segment) -> HttpResponse:
+    catalogue = load_catalogue()
+    if request.method != "POST":
+        draft = draft_of(segment.rule, catalogue) if segment.rule else blank()
+        form = NamingForm(instance=segment)
+        return _drawn(request, segment, draft, catalogue, form)
+    draft = from_fields(dict(request.POST.lists()))
+    command = request.POST.get("do", "")
+    if command == "save":
+        return _save(request, segment, draft, catalogue)
+    form = NamingForm(instance=segment, initial=_typed(request))
+    verb, _colon, rest = command.partition(":")
+    focus = rest if verb == "draw" else actions.apply(draft, command)
+    return _drawn(request, segment, draft, catalogue, form, focus=focus)
+
+
+def _typed(request: HttpRequest) -> dict[str, str]:
+    """The name, description and edition on their way through a change of the rule."""
+    return {name: request.POST.get(name, "") for name in ("name", "description", "edition")}
+
+
+def _save(
+    request: HttpRequest, segment: Segment, draft: Group, catalogue: Catalogue
+) -> HttpResponse:
+    form = NamingForm(request.POST, instance=segment)
+    written = write(draft, catalogue)
+    errors: Errors = {place: [text] for place, text in written.unfinished.items()}
+    errors |= written.wrong
+    if not errors:
+        errors = _problems(written, catalogue, segment)
+    if form.is_valid() and not errors:
+        try:
+            saved = _store(request, segment, form, written.rule)
+        except editing.NameTaken:
+            form.add_error("name", _("Another segment already has this name."))
+        except editing.Conflict:
+            form.add_error(None, _conflict(segment))
+        else:
+            return _leave(request, reverse("segmentation:detail", args=[saved.pk]))
+    focus = "problems"
+    return _drawn(request, segment, draft, catalogue, form, errors=errors, focus=focus)
+
+
+def _problems(written: Written, catalogue: Catalogue, segment: Segment) -> Errors:
+    """What is wrong with the rule as a whole, at the condition it is wrong at."""
+    errors: Errors = {}
+    try:
+        answers.check(written.rule, catalogue, own=segment.pk)
+    except RuleError as refused:
+        for problem in refused.problems:
+            told = explain(problem)
+            errors.setdefault(written.place_of(problem.path), []).append(told)
+    return errors
+
+
+def _store(
+    request: HttpRequest, segment: Segment, form: NamingForm, rule: dict[str, Any]
+) -> Segment:
+    name, description = form.cleaned_data["name"], form.cleaned_data["description"]
+    user = request.user if request.user.is_authenticated else None
+    if segment.pk is None:
+        segment = editing.create(name, description, rule, user)
+        messages.success(request, _("The segment is created; its members are being worked out."))
+        action = "segment created"
+    else:
+        fresh = Segment.objects.get(pk=segment.pk)
+        edition = form.cleaned_data["edition"] or fresh.updated_at
+        editing.change(fresh, edition, name=name, description=description, rule=rule)
+        segment = fresh
+        messages.success(request, _("The segment is saved."))
+        action = "segment changed"
+    AuditEntry.objects.create(
+        user=user, action=action, facts={"segment": segment.pk, "version": segment.version}
+    )
+    tasks.ask_for_refresh()
+    return segment
+
+
+def _conflict(segment: Segment) -> str:
+    return _(
+        "Someone saved another version of this segment while you were editing. Nothing of theirs "
+        "was overwritten: open the segment in another tab to compare, then reload this page."
+    )
+
+
+def _leave(request: HttpRequest, url: str) -> HttpResponse:
+    if getattr(request, "htmx", False):
+        return HttpResponseClientRedirect(url)
+    return redirect(url)
+
+
+def _drawn(
+    request: HttpRequest,
+    segment: Segment,
+    draft: Group,
+    catalogue: Catalogue,
+    form: NamingForm,
+    *,
+    errors: Errors | None = None,
+    focus: str = "",
+) -> HttpResponse:
+    """The page, or only the rule and its figures where the page asks for them."""
+    shown = can(request.user, Capability.SEE_CONTACTS)
+    drawn = draw(draft, catalogue, answers.segment_names(segment.pk), errors)
+    seen = preview.look(
+        draft, catalogue, saved=_saved(segment), people=shown, draw_of=preview.nth(request.POST)
+    )
+    preview.put_counts(drawn, seen)
+    stored = segment if segment.pk else None
+    context: dict[str, Any] = {
+        "segment": stored,
+        "form": form,
+        "drawn": drawn,
+        "preview": seen,
+        "base": seen.base,
+        "problems": [] if errors is None else _summary(errors),
+    }
+    failed = bool(form.errors or errors)
+    if not getattr(request, "htmx", False):
+        return render(request, "segmentation/builder.html", context, status=422 if failed else 200)
+    response = render(request, "segmentation/_redrawn.html", context, status=422 if failed else 200)
+    return trigger_client_event(response, "focusOn", {"name": focus}, after="settle")
+
+
+def _saved(segment: Segment) -> dict[str, Any] | None:
+    """The rule in force, to tell who would enter and leave; None for a new segment."""
+    return segment.rule if segment.pk else None
+
+
+def _summary(errors: Errors) -> list[str]:
+    count = len(errors)
+    whole = errors.get("r", [])
+    if not count:
+        return []
+    if count == 1 and whole:
+        return whole
+    return [_("Some conditions need your attention: they are marked below.")]

@@ -1,0 +1,116 @@
+"""What is done to a segment as a whole: its name, a refresh, a copy, a list, the archive."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.access import requires
+from accounts.models import AuditEntry
+from accounts.roles import Capability
+from segmentation import editing, schedule, tasks
+from segmentation.forms import NamingForm
+from segmentation.models import Segment
+
+
+@requires(Capability.EDIT_SEGMENTS)
+@require_http_methods(["GET", "POST"])
+def rename(request: HttpRequest, pk: int) -> HttpResponse:
+    """Another name or description."""
+    segment = get_object_or_404(Segment, pk=pk)
+    form = NamingForm(request.POST or None, instance=segment)
+    if request.method == "POST" and form.is_valid():
+        fresh = Segment.objects.get(pk=pk)
+        named = {key: form.cleaned_data[key] for key in ("name", "description")}
+        try:
+            editing.change(fresh, form.cleaned_data["edition"] or fresh.updated_at, **named)
+        except editing.NameTaken:
+            form.add_error("name", _("Another segment already has this name."))
+        except editing.Conflict:
+            form.add_error(None, _("Someone changed this segment meanwhile: reload the page."))
+        else:
+            messages.success(request, _("The segment is renamed."))
+            return redirect("segmentation:detail", pk=pk)
+    # The form has put what was typed on the instance; the page still speaks of the one stored.
+    context = {"segment": Segment.objects.get(pk=pk), "form": form}
+    return render(request, "segmentation/rename.html", context, status=422 if form.errors else 200)
+
+
+@requires(Capability.EDIT_SEGMENTS)
+@require_POST
+def refresh(request: HttpRequest, pk: int) -> HttpResponse:
+    """Have the members worked out again now, whatever is due."""
+    segment = get_object_or_404(Segment, pk=pk, archived_at=None)
+    schedule.make_due([segment.pk])
+    tasks.ask_for_refresh()
+    messages.info(request, _("The members are being worked out again."))
+    return redirect("segmentation:detail", pk=pk)
+
+
+@requires(Capability.EDIT_SEGMENTS)
+@require_POST
+def duplicate(request: HttpRequest, pk: int) -> HttpResponse:
+    """A copy to change, under a name of its own."""
+    segment = get_object_or_404(Segment, pk=pk)
+    copy = editing.duplicate(segment, _author(request))
+    _note(request, "segment duplicated", copy, source=segment.pk)
+    tasks.ask_for_refresh()
+    messages.success(request, _("The copy is made: change what you like and save."))
+    return redirect("segmentation:edit", pk=copy.pk)
+
+
+@requires(Capability.EDIT_SEGMENTS)
+@require_POST
+def freeze(request: HttpRequest, pk: int) -> HttpResponse:
+    """A static list of those who are in the segment now."""
+    segment = get_object_or_404(Segment, pk=pk)
+    frozen = editing.freeze(segment, _author(request))
+    _note(request, "segment frozen", frozen, source=segment.pk)
+    tasks.ask_for_refresh()
+    messages.success(request, _("The list is made; it will not change by itself."))
+    return redirect("segmentation:detail", pk=frozen.pk)
+
+
+@requires(Capability.EDIT_SEGMENTS)
+@require_POST
+def archive(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put a segment away, unless others in use are made of it."""
+    segment = get_object_or_404(Segment, pk=pk)
+    users = editing.referring_to(segment)
+    if users:
+        names = ", ".join(f"“{user.name}”" for user in users[:3])
+        messages.error(
+            request,
+            _("%(names)s refers to this segment: change that rule first, then archive this one.")
+            % {"names": names},
+        )
+        return redirect("segmentation:detail", pk=pk)
+    editing.archive(segment)
+    _note(request, "segment archived", segment)
+    messages.success(request, _("The segment is archived; it can be taken out again."))
+    return redirect("segmentation:list")
+
+
+@requires(Capability.EDIT_SEGMENTS)
+@require_POST
+def unarchive(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a segment out of the archive."""
+    segment = get_object_or_404(Segment, pk=pk)
+    editing.unarchive(segment)
+    _note(request, "segment unarchived", segment)
+    tasks.ask_for_refresh()
+    messages.success(request, _("The segment is in use again; its members are being worked out."))
+    return redirect("segmentation:detail", pk=pk)
+
+
+def _author(request: HttpRequest):  # type: ignore[no-untyped-def]
+    return request.user if request.user.is_authenticated else None
+
+
+def _note(request: HttpRequest, action: str, segment: Segment, **facts: int) -> None:
+    AuditEntry.objects.create(
+        user=_author(request), action=action, facts={"segment": segment.pk, **facts}
+    )

@@ -1,0 +1,179 @@
+// The builder: structure goes to the server and comes back drawn; values only ask for new counts.
+// What stands in the fields is the only state, so the page works the same without this file.
+(() => {
+  "use strict";
+  const form = document.getElementById("builder");
+  if (!form) return;
+  const watch = document.getElementById("watch");
+  const phone = matchMedia("(max-width: 900px)");
+  const at = (name) => (name ? document.getElementById(name) : null);
+
+  // Rich lists: the picker can be searched, lists of values suggest what the data holds. Phones
+  // keep their own lists, except where a new value must be typed.
+  const enrich = async (select) => {
+    const picks = select.dataset.rich === "pick";
+    if (select.tomselect || select.dataset.enriched || (phone.matches && !select.hasAttribute("data-free") && !select.multiple)) return;
+    select.dataset.enriched = "1";
+    await window.Tamis.load("tom");
+    if (!select.isConnected || select.tomselect) return;
+    const line = (data, escape) => `<div><span>${escape(data.text)}</span>${data.n === undefined ? "" : `<small>${escape(window.Tamis.format(data.n))}</small>`}</div>`;
+    const url = select.dataset.suggest;
+    const options = {
+      create: select.hasAttribute("data-free"), createOnBlur: select.hasAttribute("data-free"), persist: false, maxOptions: 400,
+      hideSelected: select.multiple, closeAfterSelect: !select.multiple, selectOnTab: true, refreshThrottle: 0,
+      plugins: picks ? ["dropdown_input"] : select.multiple ? { remove_button: { title: document.body.dataset.remove } } : [],
+      render: {
+        option: line,
+        option_create: (data, escape) => `<div class="create"><span>+ ${escape(data.input)}</span></div>`,
+        no_results: () => `<div class="no-results">${document.body.dataset.nothing}</div>`,
+      },
+    };
+    if (url) {
+      Object.assign(options, {
+        valueField: "value", labelField: "text", searchField: ["text"], preload: "focus",
+        load: (query, done) => fetch(`${url}&q=${encodeURIComponent(query)}`, { headers: { Accept: "application/json" } })
+          .then((answer) => answer.json()).then((json) => done(json.results)).catch(() => done()),
+      });
+    }
+    const box = new window.TomSelect(select, options);
+    box.control_input?.setAttribute("aria-label", select.getAttribute("aria-label"));
+    if (picks) box.wrapper.setAttribute("aria-label", select.getAttribute("aria-label"));
+    if (select.getAttribute("aria-invalid")) box.wrapper.classList.add("invalid-control");
+    if (wanted === select.id) settle(select.id);
+  };
+
+  // Focus: after the rule is drawn anew, the server says where the keyboard goes.
+  let wanted = "";
+  const settle = (name) => {
+    const target = at(name);
+    if (!target) return;
+    wanted = name;
+    target.closest("details.tm-grip")?.setAttribute("open", "");
+    if (target.tomselect) target.tomselect.focus();
+    else target.focus({ preventScroll: false });
+    if (target.select && target.type === "text") target.select();
+  };
+
+  const ask = (command) => {
+    const button = at("draw");
+    button.value = command;
+    form.requestSubmit(button);
+    button.value = "draw";
+  };
+
+  // A changed field, operator, measure or period needs other boxes; everything else only counts.
+  form.addEventListener("change", (event) => {
+    const control = event.target;
+    if (!control.hasAttribute?.("data-redraw")) return count(0);
+    stop();
+    // From a list that was closed by choosing, the next word is where one wants to be.
+    const next = control.dataset.next && control.tomselect ? control.dataset.next : control.id || control.name;
+    ask(`draw:${next}`);
+  });
+  form.addEventListener("input", (event) => {
+    if (!event.target.hasAttribute?.("data-redraw") && event.target.name) count(300);
+  });
+  let timer = 0;
+  const stop = () => clearTimeout(timer);
+  const count = (delay) => {
+    stop();
+    document.getElementById("figures")?.classList.add("stale");
+    timer = setTimeout(() => window.htmx.trigger(watch, "preview"), delay);
+  };
+
+  // Enter in a box confirms the box; only buttons change the rule, only Save saves.
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.matches("input:not([type=radio])") && !event.target.closest(".ts-wrapper, .ts-dropdown")) {
+      event.preventDefault();
+      count(0);
+    }
+    if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
+      const row = event.target.closest("[data-place]");
+      const button = row && at(`${row.dataset.place}.${event.key === "ArrowUp" ? "up" : "down"}`);
+      if (button && !button.disabled) {
+        event.preventDefault();
+        button.click();
+      }
+    }
+  });
+
+  // While the rule is being drawn a person may have gone on: what they typed since is put back.
+  let left = null;
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target?.id !== "rule") return;
+    const active = document.activeElement;
+    const moved = active && active.name && form.contains(active) && active.id !== asked;
+    left = moved && active.id ? { id: active.id, value: active.value, tag: active.tagName } : null;
+  });
+  let asked = "";
+  document.body.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.elt !== form) return;
+    asked = document.activeElement?.id || "";
+    stop();
+  });
+  document.body.addEventListener("focusOn", (event) => {
+    furnish();
+    if (left && at(left.id)?.tagName === left.tag) {
+      const box = at(left.id);
+      if (box.tagName === "INPUT" && box.value !== left.value) {
+        box.value = left.value;
+        count(0);
+      }
+      box.focus();
+    } else {
+      settle(event.detail.name || event.detail.value);
+    }
+    left = null;
+  });
+  form.addEventListener("focusin", (event) => {
+    if (event.target.id !== wanted && !event.target.closest(".ts-wrapper")) wanted = "";
+  });
+
+  // Drag a condition or a group to another place, or into another group.
+  const sortable = async () => {
+    await window.Tamis.load("sortable");
+    form.querySelectorAll("[data-members]").forEach((list) => {
+      if (list.dataset.sorted) return;
+      list.dataset.sorted = "1";
+      new window.Sortable(list, {
+        group: "rule", handle: ".grip", draggable: "[data-place]", animation: 120, fallbackOnBody: true, invertSwap: true,
+        filter: ".tm-nobody", preventOnFilter: false,
+        onEnd: ({ item, to, from, newDraggableIndex, oldDraggableIndex }) => {
+          if (to === from && newDraggableIndex === oldDraggableIndex) return;
+          ask(`move:${item.dataset.place}:${to.dataset.members}:${newDraggableIndex}`);
+        },
+      });
+    });
+  };
+
+  document.addEventListener("click", async (event) => {
+    const another = event.target.closest?.("[data-another]");
+    if (another) {
+      const draw = form.elements.namedItem("draw_of");
+      draw.value = String(Number(draw.value) + 1);
+      count(0);
+    }
+    const copy = event.target.closest?.("[data-copy]");
+    if (copy) {
+      await navigator.clipboard.writeText(at(copy.dataset.copy).textContent);
+      window.Tamis.toast(copy.dataset.copied, "success");
+    }
+  });
+
+  const furnish = () => {
+    form.querySelectorAll("select[data-rich]").forEach(enrich);
+    sortable();
+  };
+  // Unsaved work is not thrown away by a stray click.
+  let changed = false;
+  let saving = false;
+  form.addEventListener("change", () => (changed = true));
+  form.addEventListener("click", (event) => {
+    if (event.target.closest("button[name=do]")) changed = true;
+  });
+  document.body.addEventListener("htmx:beforeOnLoad", (event) => {
+    saving = !!event.detail.xhr.getResponseHeader("HX-Redirect");
+  });
+  window.addEventListener("beforeunload", (event) => changed && !saving && event.preventDefault());
+  furnish();
+})();
