@@ -6,7 +6,6 @@ segments are filled, so that the first page opened already has true figures.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable
 from random import Random
@@ -40,7 +39,7 @@ from demo import people, shop
 from demo.life import Drawn, Life, draw_products, number_orders
 from demo.past import CAMPAIGNS, SEGMENTS, SegmentSpec
 from demo.sent import PastCampaign, Shop
-from segmentation.models import Segment, SegmentSize
+from segmentation.models import Segment
 from segmentation.text import fold
 
 BATCH = 2000
@@ -141,8 +140,3 @@ def _draft(segment: Segment) -> None:
         "https://maison-garance.example/hiver",
     )
     CampaignSegment.objects.create(campaign=draft, segment=segment)
-
-
-def keep_size(segment: Segment, day: dt.date, size: int) -> None:
-    """Note how many a segment held on a past day."""
-    SegmentSize.objects.update_or_create(segment=segment, day=day, defaults={"size": size})
