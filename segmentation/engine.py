@@ -85,6 +85,15 @@ def ids(rule: Rule, now: dt.datetime, catalogue: Catalogue | None = None) -> lis
         return [row[0] for row in asked.rows(asked.compiler.ids(rule.node))]
 
 
+def members(
+    rule: Rule, now: dt.datetime, catalogue: Catalogue | None = None
+) -> tuple[list[int], int, dt.datetime]:
+    """`ids`, with the size of the base and the instant of the snapshot they were found in."""
+    with asking(now, catalogue) as asked:
+        found = [row[0] for row in asked.rows(asked.compiler.ids(rule.node))]
+        return found, snapshot.meta().customers, asked.as_of
+
+
 def sample(
     rule: Rule, now: dt.datetime, limit: int = 5, catalogue: Catalogue | None = None
 ) -> list[int]:

@@ -113,6 +113,11 @@ PERSON: tuple[Field, ...] = (
         column("birth_date"),
         Group.PERSON,
         widget=Widget.DATE,
+        sentences={
+            "anniversary_in_next": _("whose birthday is within the next %(span)s"),
+            "anniversary_today": _("whose birthday is today"),
+            "anniversary_month": _("whose birthday is in %(value)s"),
+        },
     ),
     Field(
         "children",

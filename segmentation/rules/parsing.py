@@ -214,10 +214,10 @@ class _Reader:
         self._known_keys(data, path, ("where", "measure", "op", "value", "when"))
         where = self._where(source, data["where"], f"{path}.where") if "where" in data else None
         measure = data.get("measure")
-        kind = measure_kind("count")
+        kind: Kind | None = measure_kind("count")
         if "measure" in data:
-            kind = self._measure(source, measure, f"{path}.measure") or kind
-        op, value = self._measure_test(measure, kind, data, path)
+            kind = self._measure(source, measure, f"{path}.measure")
+        op, value = (None, None) if kind is None else self._measure_test(measure, kind, data, path)
         when = self._window(data["when"], f"{path}.when") if "when" in data else None
         if len(self.problems) > before:
             return None

@@ -1,0 +1,299 @@
+"""A rule as a sentence, and what is wrong with one, in the reader's language.
+
+Invariant: plain text, never markup; every phrase is translated whole. What a rule names and the
+catalogue no longer has is shown by its key, so that an old rule can still be read.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, cast
+
+from django.utils.dates import MONTHS
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from segmentation import phrases
+from segmentation.catalogue import Catalogue, Field, Source, Widget
+from segmentation.rules import (
+    Ago,
+    AllOf,
+    AnyOf,
+    Before,
+    Behaviour,
+    Between,
+    Calendar,
+    CalendarUnit,
+    Condition,
+    Days,
+    Duration,
+    Kind,
+    Last,
+    Node,
+    Not,
+    Number,
+    Problem,
+    Rule,
+    SegmentRef,
+    Value,
+    When,
+    measure_kind,
+)
+from segmentation.rules.errors import MESSAGES
+
+Names = Mapping[int, str]
+_AND, _OR = "and", "or"
+
+
+def describe(rule: Rule, catalogue: Catalogue, segments: Names | None = None) -> str:
+    """The whole rule as a sentence; `segments` gives the names of those it refers to."""
+    return _Teller(catalogue, segments or {}).sentence(rule.node)
+
+
+def describe_node(node: Node, catalogue: Catalogue, segments: Names | None = None) -> str:
+    """One node as a clause: "whose city is “Lyon”"."""
+    return _Teller(catalogue, segments or {}).clause(node)
+
+
+def explain(problem: Problem) -> str:
+    """What is wrong with a rule and what would be right."""
+    told = dict(problem.params)
+    if problem.expected:
+        told["expected"] = _(problem.expected)
+    return _(MESSAGES[problem.code]) % told
+
+
+class _Teller:
+    def __init__(self, catalogue: Catalogue, segments: Names) -> None:
+        self.catalogue = catalogue
+        self.segments = segments
+
+    def sentence(self, node: Node) -> str:
+        match node:
+            case AllOf(()) | Not(AnyOf(())):
+                return _("All customers.")
+            case AnyOf(()) | Not(AllOf(())):
+                return _("No customer.")
+            case Not(inner):
+                return _("All customers except those %(clause)s.") % {"clause": self.clause(inner)}
+            case _:
+                clause = self._joined(node) or self.clause(node)
+                return _("Customers %(clause)s.") % {"clause": clause}
+
+    def clause(self, node: Node) -> str:
+        match node:
+            case AllOf(()):
+                return _("who are anyone at all")
+            case AnyOf(()):
+                return _("who are nobody at all")
+            case AllOf((only,)) | AnyOf((only,)):
+                return self.clause(only)
+            case AllOf() | AnyOf():
+                return phrases.NESTED % {"clauses": self._joined(node)}
+            case Not(inner):
+                return phrases.EXCEPT % {"clause": self.clause(inner)}
+            case Condition():
+                return self._condition(node)
+            case Behaviour():
+                return self._behaviour(node)
+            case SegmentRef(number):
+                name = self.segments.get(number, f"#{number}")
+                return phrases.IN_SEGMENT % {"value": quoted(name)}
+
+    def _joined(self, node: Node) -> str:
+        """A group of several without parentheses; '' for anything else."""
+        if not isinstance(node, AllOf | AnyOf) or len(node.nodes) < 2:
+            return ""
+        return listed(map(self.clause, node.nodes), _AND if isinstance(node, AllOf) else _OR)
+
+    def _condition(self, condition: Condition) -> str:
+        entry = self.catalogue.fields.get(condition.field)
+        if entry is None:
+            return phrases.WHOSE % {"predicate": quoted(condition.field)}
+        whole = _own_sentence(entry, condition)
+        if whole is not None:
+            return whole
+        return phrases.WHOSE % {"predicate": _predicate(entry, condition)}
+
+    def _behaviour(self, node: Behaviour) -> str:
+        source = self.catalogue.sources.get(node.source)
+        if source is None:
+            return quoted(node.source)
+        clause = _measured(node, source)
+        if node.when is not None:
+            clause = phrases.WITH_WINDOW % {"clause": clause, "window": window(node.when)}
+        if node.where:
+            told = listed((_row(condition, source) for condition in node.where), _AND)
+            clause = phrases.WITH_FILTERS % {"clause": clause, "filters": told}
+        return clause
+
+
+def _row(condition: Condition, source: Source) -> str:
+    entry = source.fields.get(condition.field)
+    if entry is None:
+        return quoted(condition.field)
+    return _own_sentence(entry, condition) or _predicate(entry, condition)
+
+
+def _own_sentence(entry: Field, condition: Condition) -> str | None:
+    """The field's own whole phrase for an operator, where it has one."""
+    key = condition.op
+    if entry.kind is Kind.BOOLEAN and key == "is":
+        key = "true" if condition.value else "false"
+    elif key == "anniversary_in_next" and condition.value == Duration(0, "day"):
+        key = "anniversary_today"
+    own = entry.sentences.get(key)
+    return None if own is None else str(own % _slots(entry, condition.op, condition.value))
+
+
+def _predicate(entry: Field, condition: Condition) -> str:
+    return _tell(entry.kind, str(entry.noun), entry, condition.op, condition.value)
+
+
+def _tell(kind: Kind, noun: str, entry: Field | None, op: str, value: Value) -> str:
+    key = op
+    if kind is Kind.BOOLEAN and op == "is":
+        key = "true" if value else "false"
+    elif op == "anniversary_in_next" and value == Duration(0, "day"):
+        key = "anniversary_today"
+    elif isinstance(value, Days) and value.last is None:
+        key = "from"
+    elif isinstance(value, Days) and value.first is None:
+        key = "until"
+    return str(phrases.PREDICATES[kind][key] % ({"field": noun} | _slots(entry, op, value)))
+
+
+def _measured(node: Behaviour, source: Source) -> str:
+    name, key = node.effective_measure
+    op, value = node.effective_test
+    if name == "count" and (told := _counted(source.key, op, value)):
+        return told
+    of = source.fields.get(key) if key else None
+    noun = phrases.MEASURES[name] % {
+        "rows": phrases.ROWS[source.key],
+        "field": of.label if of else key,
+    }
+    shown = None if name == "distinct" else of
+    predicate = _tell(measure_kind(name), noun, shown, op, value)
+    return str(phrases.WHOSE % {"predicate": predicate})
+
+
+def _counted(source: str, op: str, value: Value) -> str:
+    """ "who placed at least 3 orders"; '' for an operator that cannot be said so."""
+    if (op, value) in ((">=", 1), (">", 0)):
+        return str(phrases.SOME[source])
+    if (op, value) in (("=", 0), ("<", 1), ("<=", 0)):
+        return str(phrases.NONE[source])
+    if op not in phrases.QUANTITIES:
+        return ""
+    bounds = cast("tuple[Number, ...]", value if isinstance(value, tuple) else (value,))
+    shown = [_digits(bound) for bound in bounds]
+    quantity = phrases.QUANTITIES[op] % {"n": shown[0], "first": shown[0], "last": shown[-1]}
+    return str(phrases.COUNTED[source] % {"quantity": quantity, "n": int(bounds[-1])})
+
+
+def window(when: When) -> str:
+    """A behaviour's window: "in the last 180 days"."""
+    match when:
+        case Last(span):
+            return str(phrases.WINDOWS["last"] % {"span": _span(span)})
+        case Before(span):
+            return str(phrases.WINDOWS["before"] % {"span": _span(span)})
+        case Ago(recent, old, unit):
+            ends = {"recent": _span(Duration(recent, unit)), "old": _span(Duration(old, unit))}
+            return str(phrases.WINDOWS["ago"] % ends)
+        case Between(days):
+            key = "from" if days.last is None else "until" if days.first is None else "between"
+            return str(phrases.WINDOWS[key] % _ends(days))
+        case Calendar(unit):
+            return _period(unit)
+
+
+def _slots(entry: Field | None, op: str, value: Value) -> dict[str, Any]:
+    """A value as what its phrase may name."""
+    match value:
+        case None:
+            return {}
+        case Duration():
+            return {"span": _span(value)}
+        case CalendarUnit():
+            return {"period": _period(value)}
+        case Days():
+            return _ends(value)
+        case tuple():
+            shown = [_shown(entry, op, item) for item in value]
+            if op == "between":
+                return {"first": shown[0], "last": shown[-1]}
+            return {"value": listed(shown, _AND if op == "has_all" else _OR)}
+        case _:
+            return {"value": _shown(entry, op, value)}
+
+
+def _shown(entry: Field | None, op: str, value: Value) -> str:
+    if isinstance(value, dt.date):
+        return date_format(value)
+    if op == "anniversary_month" and isinstance(value, int):
+        return str(MONTHS[value])
+    if isinstance(value, str):
+        label = entry.label_of(value) if entry is not None and entry.choices else value
+        return quoted(value) if label == value else str(label)
+    if entry is not None and entry.kind is Kind.REFERENCE:
+        label = entry.label_of(str(value))
+        return f"#{value}" if label == str(value) else quoted(str(label))
+    if isinstance(value, int | Decimal):
+        return _figure(entry, value, op)
+    return str(value)
+
+
+def _figure(entry: Field | None, value: Number, op: str) -> str:
+    widget = entry.widget if entry is not None and not op.endswith("_percent") else None
+    if widget is Widget.RATIO:
+        return _("%(percent)s %%") % {"percent": _digits(Decimal(value) * 100)}
+    if widget is Widget.MONEY:
+        return _("%(amount)s €") % {"amount": _digits(value)}
+    return _digits(value)
+
+
+def _digits(value: Number) -> str:
+    exact = Decimal(value)
+    plain = exact.quantize(Decimal(1)) if exact == exact.to_integral_value() else exact.normalize()
+    return number_format(plain, force_grouping=True)
+
+
+def _span(span: Duration) -> str:
+    return str(phrases.SPANS[span.unit] % {"n": span.n})
+
+
+def _period(unit: CalendarUnit) -> str:
+    named = phrases.PERIODS.get((unit.unit, unit.offset))
+    if named is not None:
+        return str(named)
+    told = phrases.EARLIER if unit.offset < 0 else phrases.LATER
+    return str(told[unit.unit] % {"n": abs(unit.offset)})
+
+
+def _ends(days: Days) -> dict[str, str]:
+    return {
+        "first": "" if days.first is None else date_format(days.first),
+        "last": "" if days.last is None else date_format(days.last),
+    }
+
+
+def quoted(text: str) -> str:
+    """A text between the language's quotation marks."""
+    return _("“%(text)s”") % {"text": text}
+
+
+def listed(parts: Iterable[str], last: str) -> str:
+    """Several phrases as one: "a, b and c"."""
+    told: Sequence[str] = list(parts)
+    if len(told) < 2:
+        return "".join(told)
+    joins: dict[str, Callable[[], str]] = {
+        _AND: lambda: pgettext("end of a list", "%(first)s and %(last)s"),
+        _OR: lambda: pgettext("end of a list", "%(first)s or %(last)s"),
+    }
+    return joins[last]() % {"first": ", ".join(told[:-1]), "last": told[-1]}
