@@ -43,6 +43,13 @@ SECTIONS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
     ),
 )
 
+_CHOICES: dict[str, list[tuple[str, Any]]] = {
+    "gender": Customer.Gender.choices,
+    "marital_status": Customer.MaritalStatus.choices,
+    "preferred_channel": Customer.PreferredChannel.choices,
+    "preferred_frequency": Customer.Frequency.choices,
+}
+
 
 class PersonForm(forms.ModelForm[Customer]):
     """Adds or edits one person; `save` writes the person and the attributes."""
@@ -81,10 +88,9 @@ class PersonForm(forms.ModelForm[Customer]):
         super().__init__(*args, **kwargs)
         person = self.instance
         self.initial["phone"] = _written(person)
-        for name in ("gender", "marital_status", "preferred_channel", "preferred_frequency"):
-            field = cast(forms.ChoiceField, self.fields[name])
-            field.choices = [("", "–"), *(c for c in field.choices if c[0])]
-        self.initial |= {"country": person.country, "language": person.language}
+        for name, choices in _CHOICES.items():
+            cast(forms.ChoiceField, self.fields[name]).choices = [("", "–"), *choices]
+        self.initial["country"], self.initial["language"] = person.country, person.language
         self.initial["interests"] = ", ".join(map(str, person.interests or []))
         self.fields["country"] = forms.ChoiceField(
             label=_("Country"), required=False, choices=with_current(COUNTRIES, person.country)
