@@ -148,4 +148,8 @@ class SendingSettings(models.Model):
     @classmethod
     def load(cls) -> SendingSettings:
         """The settings' row, made with its defaults the first time."""
-        return cls.objects.get_or_create(id=1)[0]
+        row, created = cls.objects.get_or_create(id=1)
+        if created:
+            # Defaults are not yet of their columns' types.
+            row.refresh_from_db()
+        return row
