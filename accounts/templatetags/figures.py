@@ -12,7 +12,6 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any, Final
 
 from django import template
-from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import get_language, gettext, ngettext
 
@@ -22,7 +21,7 @@ NARROW: Final = "\u202f"
 NBSP: Final = "\u00a0"
 MINUS: Final = "\u2212"
 MISSING: Final = "–"
-SIGNS: Final = {"EUR": "€", "USD": "$", "GBP": "£", "CHF": "CHF", "CAD": "$"}
+EURO: Final = "€"
 MONTHS: Final = {
     "fr": [
         "janv.",
@@ -104,15 +103,14 @@ def signed(value: Any) -> str:
 
 @register.filter
 def money(value: Any, decimals: int = 2) -> str:
-    """`1 234,56 €` in the shop's currency; `|money:0` leaves the cents out."""
+    """`1 234,56 €`; `|money:0` leaves the cents out."""
     exact = _decimal(value)
     if exact is None:
         return MISSING
-    sign = SIGNS.get(getattr(settings, "SHOP_CURRENCY", "EUR"), "€")
     text = _digits(exact, decimals)
     if _language() == "fr":
-        return f"{text}{NBSP}{sign}"
-    return f"{MINUS}{sign}{text[1:]}" if text.startswith(MINUS) else f"{sign}{text}"
+        return f"{text}{NBSP}{EURO}"
+    return f"{MINUS}{EURO}{text[1:]}" if text.startswith(MINUS) else f"{EURO}{text}"
 
 
 @register.filter
