@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from campaigns import audience, preparation
+from campaigns import audience, delivery, lifecycle, preparation, progress, rate
 from campaigns.channels import Fate, Outgoing, Result
 from campaigns.models import Campaign, CampaignSegment, SendingSettings
 from customers.models import ConsentRecord, Customer
@@ -112,8 +113,6 @@ def open_window(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def start(campaign: Campaign) -> Campaign:
     """Launch and prepare, as a person and a worker would."""
-    from campaigns import lifecycle
-
     lifecycle.launch(campaign, None)
     preparation.prepare(campaign.pk)
     campaign.refresh_from_db()
@@ -166,3 +165,18 @@ def sending(db: None) -> SendingSettings:
     rules.sms_rate = rules.email_rate = 10_000
     rules.save()
     return rules
+
+
+def send(campaign: Campaign, provider: Scripted | None = None) -> delivery.Slice:
+    return delivery.send_slice(
+        campaign.pk, seconds=30, provider=provider, bucket=rate.Unlimited(), sleep=lambda _s: None
+    )
+
+
+def states(campaign: Campaign) -> dict[str, int]:
+    return dict(Counter(campaign.messages.values_list("state", flat=True)))
+
+
+def balanced(campaign: Campaign) -> bool:
+    campaign.refresh_from_db()
+    return progress.accounts(campaign).balanced
