@@ -5,16 +5,27 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.templatetags import figures
+from customers.addresses import readable_phone
 from customers.fieldtypes import CleaningError, Reading
 from customers.folding import fold
-from customers.models import Channel, ConsentState, CustomAttribute, ImportJob
+from customers.models import (
+    Channel,
+    ConsentState,
+    CustomAttribute,
+    Customer,
+    ImportJob,
+    Order,
+)
 from customers.spreadsheets.errors import SpreadsheetError
 from customers.spreadsheets.fields import ATTRIBUTE_PREFIX, GROUP_LABEL, Field, cleaner_of
 from customers.spreadsheets.guessing import guess_mapping, samples
@@ -27,6 +38,17 @@ _NEW_LABEL: Final[dict[str, str | Promise]] = {
     "number": _("New attribute: number"),
     "date": _("New attribute: date"),
     "boolean": _("New attribute: yes or no"),
+}
+
+
+_WORD_LABELS: Final[dict[str, dict[str, Any]]] = {
+    "gender": dict(Customer.Gender.choices),
+    "marital_status": dict(Customer.MaritalStatus.choices),
+    "preferred_frequency": dict(Customer.Frequency.choices),
+    "preferred_channel": dict(Customer.PreferredChannel.choices),
+    "order_status": dict(Order.Status.choices),
+    "sales_channel": dict(Order.SalesChannel.choices),
+    "consent": dict(ConsentState.choices),
 }
 
 
@@ -61,7 +83,7 @@ class SampleCell:
     """A cell as it stands and as it is read, or what is wrong with it."""
 
     raw: str
-    read: Any = None
+    read: str = ""
     problem: str | Promise = ""
 
 
@@ -238,7 +260,7 @@ class MappingForm(forms.Form):
         clean, cells = cleaner_of(field), []
         for text in texts:
             try:
-                cells.append(SampleCell(text, clean(text, reading)))
+                cells.append(SampleCell(text, _shown(field, clean(text, reading))))
             except CleaningError as error:
                 cells.append(SampleCell(text, problem=error.message))
         return cells
@@ -336,6 +358,26 @@ class MappingForm(forms.Form):
         return Consent(
             told[f"{channel}_state"], told[f"{channel}_source"], at, told[f"{channel}_wording"]
         )
+
+
+def _shown(field: Field, value: Any) -> str:
+    """A cell as it was understood, in the reader's language; '' where that says nothing new."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return gettext("Yes") if value else gettext("No")
+    if isinstance(value, dt.datetime):
+        midnight = timezone.localtime(value).time() == dt.time()
+        return figures.shortdate(value) if midnight else figures.moment(value)
+    if isinstance(value, dt.date):
+        return figures.shortdate(value)
+    if isinstance(value, Decimal):
+        return figures.money(value) if field.type == "money" else figures.number(value)
+    if isinstance(value, list):
+        return " · ".join(value)
+    if field.type == "phone":
+        return readable_phone(value)
+    return str(_WORD_LABELS.get(field.type, {}).get(value, value))
 
 
 def _slug(header: str, taken: dict[str, NewAttribute]) -> str:

@@ -23,7 +23,9 @@ from django.utils.translation import gettext as translate
 from customers.models import ImportJob, ImportTrace
 from customers.spreadsheets import engine
 from customers.spreadsheets.errors import SpreadsheetError
+from customers.spreadsheets.guessing import guess_mapping
 from customers.spreadsheets.mapping import Mapping, read_mapping
+from customers.spreadsheets.reading import Spreadsheet, open_spreadsheet
 from customers.spreadsheets.report import Report
 
 log = structlog.get_logger(__name__)
@@ -44,6 +46,31 @@ def create(kind: str, file: BinaryIO | File[bytes], name: str, *, by: Any, langu
     job.file.save(f"{secrets.token_hex(12)}.upload", File(file), save=False)
     job.save()
     return job
+
+
+def receive(
+    kind: str, file: BinaryIO | File[bytes], name: str, *, by: Any, language: str
+) -> ImportJob:
+    """Keep an uploaded file if it can be read to its end, its columns guessed.
+
+    Raises SpreadsheetError otherwise, and keeps nothing.
+    """
+    job = create(kind, file, name, by=by, language=language)
+    try:
+        found = open_spreadsheet(path_of(job))
+        job.rows = found.count()
+        job.mapping = guess_mapping(found, kind).as_json()
+    except SpreadsheetError:
+        job.file.storage.delete(str(job.file.name))
+        job.delete()
+        raise
+    job.save()
+    return job
+
+
+def open_as_received(job: ImportJob) -> Spreadsheet:
+    """Open the file the way its mapping says it is read."""
+    return engine.open_for(path_of(job), read_mapping(job.kind, job.mapping))
 
 
 def path_of(job: ImportJob) -> Path:
