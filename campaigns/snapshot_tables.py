@@ -64,7 +64,7 @@ SOURCES: Final = (
 TABLES: Final = (
     Table(
         "messages",
-        "stage_messages s",
+        "stage_messages",
         (
             *plain("id", "customer_id"),
             Field("campaign", "s.campaign_id"),
@@ -75,7 +75,7 @@ TABLES: Final = (
     ),
     Table(
         "engagements",
-        "stage_engagements s LEFT JOIN stage_links l ON l.id = s.link_id",
+        "stage_engagements",
         (
             *plain("id", "customer_id", "machine"),
             *codes("kind", "channel"),
@@ -83,6 +83,7 @@ TABLES: Final = (
             Field("link", _HOST_AND_PATH, Kind.TEXT, "link"),
             Field("occurred_at", "s.occurred_at", Kind.INSTANT),
         ),
+        joins=" LEFT JOIN stage_links l ON l.id = s.link_id",
     ),
 )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -104,11 +104,11 @@ def _complete(connection: duckdb.DuckDBPyConnection, table: Table) -> Table:
             added.append(Field(name, f"TRY_CAST({value} AS {_ATTRIBUTE_TYPES[type_]})"))
         else:
             added.append(Field(name, value, Kind.TEXT, name))
-    return Table(table.name, table.origin, (*table.fields, *added), table.weight)
+    return replace(table, fields=(*table.fields, *added))
 
 
 def _make(connection: duckdb.DuckDBPyConnection, table: Table, now: dt.datetime) -> int:
-    origin = table.origin.replace("{now}", profiles.instant(now))
+    table = replace(table, joins=table.joins.replace("{now}", profiles.instant(now)))
     zone = ZoneInfo(settings.TIME_ZONE)
     columns, joins = [], []
     for position, field in enumerate(table.fields):
@@ -118,23 +118,23 @@ def _make(connection: duckdb.DuckDBPyConnection, table: Table, now: dt.datetime)
             case Kind.CODE:
                 columns.append(f"NULLIF({field.sql}, '') AS \"{field.name}\"")
             case Kind.TEXT:
-                texts.learn_texts(connection, field.label, field.sql, origin, table.weight)
+                source = table.source_of(field.sql, table.weight)
+                texts.learn_texts(connection, field.label, field.sql, source, table.weight)
                 joins.append(f" LEFT JOIN texts t{position} ON t{position}.raw = {field.sql}")
                 columns.append(f't{position}.folded AS "{field.name}"')
             case Kind.INSTANT:
                 day = f"d{position}"
-                texts.learn_days(connection, field.sql, origin, zone)
+                texts.learn_days(connection, field.sql, table.source_of(field.sql), zone)
                 joins.append(f" LEFT JOIN days {day} ON {day}.day = CAST({field.sql} AS DATE)")
                 columns.append(f'{field.sql} AS "{field.name}"')
                 columns.append(f'{texts.local_date(field.sql, day)} AS "{field.name}_on"')
-    query = f"SELECT {', '.join(columns)} FROM {origin}{''.join(joins)}"
+    query = f"SELECT {', '.join(columns)} FROM {table.origin} s {table.joins}{''.join(joins)}"
     return _rows_of(connection, table.name, query)
 
 
 def _rows_of(connection: duckdb.DuckDBPyConnection, name: str, query: str) -> int:
     """Create the table in the file from the query; its number of rows."""
-    database = connection.execute("SELECT current_database()").fetchall()[0][0]
-    made = connection.execute(f'CREATE TABLE "{database}".main."{name}" AS {query}').fetchall()
+    made = connection.execute(f'CREATE TABLE main."{name}" AS {query}').fetchall()
     return int(made[0][0])
 
 

@@ -191,12 +191,7 @@ _LATEST_CONSENTS = """(SELECT customer_id,
 TABLES: Final = (
     Table(
         "customers",
-        "stage_customers s"
-        " LEFT JOIN phones p ON p.prefix = s.phone_prefix AND p.length = s.phone_length"
-        f" LEFT JOIN {_LATEST_CONSENTS} k ON k.customer_id = s.id"
-        + _suppressed("email", "e", "email_hash")
-        + _suppressed("sms", "m", "phone_hash")
-        + " LEFT JOIN stage_interests i ON i.customer_id = s.id",
+        "stage_customers",
         (
             *plain("id", "birth_date", "children"),
             *codes("gender", "marital_status", "preferred_frequency", "preferred_channel"),
@@ -218,33 +213,41 @@ TABLES: Final = (
             Field("email_key", _key("email_hash")),
             Field("phone_key", _key("phone_hash")),
         ),
+        joins=" LEFT JOIN phones p ON p.prefix = s.phone_prefix AND p.length = s.phone_length"
+        f" LEFT JOIN {_LATEST_CONSENTS} k ON k.customer_id = s.id"
+        + _suppressed("email", "e", "email_hash")
+        + _suppressed("sms", "m", "phone_hash")
+        + " LEFT JOIN stage_interests i ON i.customer_id = s.id",
     ),
     Table(
         "tags",
-        "stage_tags s LEFT JOIN (SELECT tag_id, count(*) AS n FROM stage_customer_tags GROUP BY 1)"
-        " w ON w.tag_id = s.id",
+        "stage_tags",
         (Field("id", "s.id"), Field("label", "s.name"), Field("tag", "s.name", Kind.TEXT, "tag")),
+        joins=" LEFT JOIN (SELECT tag_id, count(*) AS n FROM stage_customer_tags GROUP BY tag_id)"
+        " w ON w.tag_id = s.id",
         weight="COALESCE(w.n, 0)",
     ),
     Table(
         "customer_tags",
-        "stage_customer_tags s JOIN tags t ON t.id = s.tag_id",
+        "stage_customer_tags",
         (*plain("customer_id", "tag_id"), Field("tag", "t.tag")),
+        joins=" JOIN tags t ON t.id = s.tag_id",
     ),
     Table(
         "products",
-        "stage_products s LEFT JOIN (SELECT product_id, count(*) AS n FROM stage_lines GROUP BY 1)"
-        " w ON w.product_id = s.id",
+        "stage_products",
         (
             *plain("id"),
             Field("product", "s.name", Kind.TEXT, "product"),
             *texts("category", "brand"),
         ),
+        joins=" LEFT JOIN (SELECT product_id, count(*) AS n FROM stage_lines GROUP BY product_id)"
+        " w ON w.product_id = s.id",
         weight="COALESCE(w.n, 0)",
     ),
     Table(
         "orders",
-        "stage_orders s",
+        "stage_orders",
         (
             *plain("id", "customer_id", "total", "discount"),
             *codes("status", "channel"),
@@ -254,8 +257,7 @@ TABLES: Final = (
     ),
     Table(
         "items",
-        "stage_lines s JOIN orders o ON o.id = s.order_id"
-        " LEFT JOIN products p ON p.id = s.product_id",
+        "stage_lines",
         (
             *plain("id", "order_id"),
             *plain("customer_id", sql="o.{}"),
@@ -263,10 +265,11 @@ TABLES: Final = (
             *plain("quantity", "amount"),
             *plain("total", "discount", *_ORDER_TEXTS, "placed_at", "placed_at_on", sql="o.{}"),
         ),
+        joins=" JOIN orders o ON o.id = s.order_id LEFT JOIN products p ON p.id = s.product_id",
     ),
     Table(
         "events",
-        "stage_events s LEFT JOIN stage_products p ON p.id = s.product_id",
+        "stage_events",
         (
             *plain("id", "customer_id", "value", "properties"),
             Field("name", "s.name", Kind.TEXT, "event_name"),
@@ -277,8 +280,9 @@ TABLES: Final = (
             *texts("page"),
             Field("occurred_at", "s.occurred_at", Kind.INSTANT),
         ),
+        joins=" LEFT JOIN stage_products p ON p.id = s.product_id",
     ),
-    Table("static_members", "stage_static_members s", plain("segment_id", "customer_id")),
+    Table("static_members", "stage_static_members", plain("segment_id", "customer_id")),
 )
 
 register(SOURCES, TABLES)

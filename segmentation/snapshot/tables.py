@@ -117,15 +117,22 @@ class Field:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the snapshot. `origin` is the FROM clause over staging tables and earlier tables.
+    """A table of the snapshot, made of the rows of a staging table, `origin`, under the alias s.
 
-    `{now}` in it is the build's instant. `weight` is how much a row counts for its labels.
+    `joins` bring in other staging tables and earlier tables, one row at most for each of s;
+    `{now}` in them is the build's instant. `weight` is how much a row counts for its labels.
     """
 
     name: str
     origin: str
     fields: tuple[Field, ...]
+    joins: str = ""
     weight: str = "1"
+
+    def source_of(self, *expressions: str) -> str:
+        """The FROM clause these expressions need: without the joins where they do without."""
+        aliases = {alias for each in expressions for alias in re.findall(r"\b([a-z])\.", each)}
+        return f"{self.origin} s {self.joins if aliases - {'s'} else ''}"
 
 
 @dataclass

@@ -32,10 +32,12 @@ def learn_texts(
     connection: duckdb.DuckDBPyConnection, kind: str, sql: str, origin: str, weight: str = "1"
 ) -> None:
     """Take the distinct values of `sql` over `origin` into the dictionary and the spellings."""
-    connection.execute(
+    learnt = connection.execute(
         "CREATE OR REPLACE TEMP TABLE learnt AS"
         f" SELECT {sql} AS raw, sum({weight}) AS n FROM {origin} WHERE {sql} <> '' GROUP BY 1"
-    )
+    ).fetchall()
+    if learnt == [(0,)]:
+        return
     connection.execute("INSERT INTO spellings SELECT $1, raw, n FROM learnt", [kind])
     new = "FROM learnt ANTI JOIN texts USING (raw)"
     others = connection.execute(f"SELECT raw {new} WHERE strlen(raw) <> length(raw)").fetchall()
