@@ -12,16 +12,12 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from sqlglot import exp
 
-from customers.models import CustomAttribute
 from segmentation.calendar import Clock
 from segmentation.catalogue import Catalogue
-from segmentation.catalogue.customer import PERSON, PLACE, REACH
-from segmentation.catalogue.loading import attribute_field
-from segmentation.catalogue.purchases import PURCHASES
-from segmentation.catalogue.sources import SOURCES
 from segmentation.compiler import Compiler, Question, StaticList
 from segmentation.rules import Rule, parse, to_json
 from segmentation.snapshot.profiles import select_sql
+from tests.segmentation import vocabulary
 from tests.segmentation.oracle import Oracle
 from tests.segmentation.strategies import nodes
 from tests.segmentation.warehouse import Warehouse
@@ -29,17 +25,11 @@ from tests.segmentation.worlds import NOWS, world_of
 
 PARIS = ZoneInfo("Europe/Paris")
 STATIC = 7
-ATTRIBUTES = [("size", "number"), ("vip", "boolean"), ("colour", "text"), ("wedding", "date")]
-ATTRIBUTES += [("tier", "choice")]
 
 
 @pytest.fixture(scope="module")
 def catalogue() -> Catalogue:
-    attributes = tuple(
-        attribute_field(CustomAttribute(key=key, label=key, type=type_))
-        for key, type_ in ATTRIBUTES
-    )
-    return Catalogue((*PERSON, *attributes, *PLACE, *REACH, *PURCHASES), SOURCES)
+    return vocabulary.catalogue()
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,27 @@
+"""The catalogue of the rule language's tests: every field, and a custom attribute of each type."""
+
+from __future__ import annotations
+
+from customers.models import CustomAttribute
+from segmentation.catalogue import Catalogue
+from segmentation.catalogue.customer import PERSON, PLACE, REACH
+from segmentation.catalogue.loading import attribute_field
+from segmentation.catalogue.purchases import PURCHASES
+from segmentation.catalogue.sources import SOURCES
+
+ATTRIBUTES = {
+    "size": "number",
+    "vip": "boolean",
+    "colour": "text",
+    "wedding": "date",
+    "tier": "choice",
+}
+
+
+def catalogue() -> Catalogue:
+    """A catalogue that needs no database."""
+    attributes = tuple(
+        attribute_field(CustomAttribute(key=key, label=key.title(), type=type_))
+        for key, type_ in ATTRIBUTES.items()
+    )
+    return Catalogue((*PERSON, *attributes, *PLACE, *REACH, *PURCHASES), SOURCES)
