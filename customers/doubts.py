@@ -39,23 +39,41 @@ def doubts_about(
         known = known.exclude(pk=besides)
     others = list(known.order_by("pk")[:20])
     if others:
-        first, rest = others[0], len(others) - 1
-        if rest:
-            sentence = ngettext(
-                "%(name)s and %(n)s other person have this address too.",
-                "%(name)s and %(n)s other people have this address too.",
-                rest,
-            )
-        else:
-            sentence = gettext("%(name)s has this address too.")
-        doubts.append(Doubt(sentence % {"name": first.display_name, "n": rest}, first))
+        doubts.append(Doubt(_shared(channel, others), others[0]))
     if suppressed_hashes(channel, [address_hash(stored)]):
         doubts.append(
             Doubt(
                 gettext(
-                    "This address must not be written to: the person refused, or it does not exist."
-                ),
+                    "%(address)s must not be written to: the person refused, or it does not exist."
+                )
+                % {"address": address.strip()},
                 serious=True,
             )
         )
     return doubts
+
+
+def _shared(channel: str, others: list[Customer]) -> str:
+    first, rest = others[0], len(others) - 1
+    email = channel == Channel.EMAIL
+    if not rest:
+        alone = (
+            gettext("%(name)s has this e-mail address too.")
+            if email
+            else gettext("%(name)s has this phone number too.")
+        )
+        return alone % {"name": first.display_name}
+    several = (
+        ngettext(
+            "%(name)s and %(n)s other person have this e-mail address too.",
+            "%(name)s and %(n)s other people have this e-mail address too.",
+            rest,
+        )
+        if email
+        else ngettext(
+            "%(name)s and %(n)s other person have this phone number too.",
+            "%(name)s and %(n)s other people have this phone number too.",
+            rest,
+        )
+    )
+    return several % {"name": first.display_name, "n": rest}

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import push_url
 
 from accounts import audit
 from accounts.access import requires
@@ -53,6 +54,9 @@ def people(request: HttpRequest) -> HttpResponseBase:
     }
     part = "#results" if wants_fragment(request) else ""
     response = render(request, f"customers/list.html{part}", context)
+    if part and not {"apres", "avant"} & request.GET.keys():
+        # The form sends every field; the address kept in history names only those that matter.
+        push_url(response, f"{reverse(LIST)}?{form.query}" if form.query else reverse(LIST))
     response["Vary"] = "HX-Request"
     return response
 

@@ -119,7 +119,9 @@ def test_reachable_means_address_consent_and_no_suppression(
 
 def test_who_recorded_a_consent_is_kept(ana: Customer) -> None:
     member = User.objects.create_user("max@shop.test")
-    assert consent.record_consent(ana, "sms", "given", source="Form", by=member).recorded_by == member
+    assert (
+        consent.record_consent(ana, "sms", "given", source="Form", by=member).recorded_by == member
+    )
 
 
 def test_many_states_cost_one_query_a_thousand(db: None, django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]

@@ -142,6 +142,8 @@ def test_htmx_gets_only_what_changes(three: dict[str, Customer], marketer: Clien
     fragment = marketer.get(LIST, {"q": "ana"}, headers={"HX-Request": "true"}).content.decode()
     assert fragment.strip().startswith('<div id="results"')
     assert "<html" not in fragment
+    typed = marketer.get(LIST, {"q": "ana", "tag": ""}, headers={"HX-Request": "true"})
+    assert typed.headers["HX-Push-Url"] == "/clients/?q=ana"
     restored = marketer.get(
         LIST, headers={"HX-Request": "true", "HX-History-Restore-Request": "true"}
     )

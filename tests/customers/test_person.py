@@ -225,13 +225,13 @@ def test_a_shared_address_is_told_while_typing_and_after_saving(
 ) -> None:
     url = reverse("customers:address_check", args=["sms"])
     said = marketer.post(url, {"phone": "06.12.34.56.78"}).content.decode()
-    assert "Ana Morel has this address too." in said
+    assert "Ana Morel has this phone number too." in said
     own = marketer.post(url, {"phone": "0612345678", "person": ana.pk}).content.decode()
     assert "Ana Morel" not in own
     saved = marketer.post(
         reverse("customers:create"), filled(phone="0612345678"), follow=True
     ).content.decode()
-    assert "Ana Morel has this address too." in saved
+    assert "Ana Morel has this phone number too." in saved
     assert Customer.objects.count() == 2
 
 

@@ -13,7 +13,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 @pytest.fixture
 def anais(add_customer: AddCustomer) -> Customer:
-    add_customer(first_name="Hugo", last_name="Petit", email="hugo@exemple.fr", phone="+33142000000")
+    add_customer(
+        first_name="Hugo", last_name="Petit", email="hugo@exemple.fr", phone="+33142000000"
+    )
     return add_customer(
         first_name="Anaïs",
         last_name="Œuvrard",
