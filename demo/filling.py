@@ -134,7 +134,7 @@ def _segment(spec: SegmentSpec, rank: int) -> Segment:
 
 def _draft(segment: Segment) -> None:
     draft = Campaign.objects.create(
-        name="Ventes privées d'hiver",
+        name="Ventes privées d’hiver",
         channel="sms",
         body="Bonjour {{ first_name }}, vos ventes privées ouvrent samedi : "
         "https://maison-garance.example/hiver",

@@ -116,7 +116,7 @@ SEGMENTS = (
     ),
     SegmentSpec(
         "Franciliennes bio, 25-35 ans",
-        "Femmes d'Île-de-France de 25 à 35 ans, acheteuses de cosmétiques bio ou écologistes.",
+        "Femmes d’Île-de-France de 25 à 35 ans, acheteuses de cosmétiques bio ou écologistes.",
         {
             "all": [
                 {"field": "gender", "op": "is", "value": "female"},
@@ -137,7 +137,7 @@ SEGMENTS = (
         _loyal,
     ),
     SegmentSpec(
-        "Visiteurs qui n'ont jamais commandé",
+        "Visiteurs qui n’ont jamais commandé",
         "Venus sur le site trois jours différents en 30 jours, sans aucune commande.",
         {
             "all": [
@@ -157,7 +157,7 @@ SEGMENTS = (
     ),
     SegmentSpec(
         "Paniers abandonnés il y a 2 à 4 heures",
-        "Un panier rempli, pas de commande aujourd'hui.",
+        "Un panier rempli, pas de commande aujourd’hui.",
         {
             "all": [
                 {
@@ -191,7 +191,7 @@ class CampaignSpec:
 
 CAMPAIGNS = (
     CampaignSpec(
-        "Soldes d'été en avant-première",
+        "Soldes d’été en avant-première",
         "sms",
         150,
         ("Meilleurs clients", "Fidèles"),

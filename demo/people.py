@@ -22,9 +22,9 @@ from demo import shop
 # France keeps this range of mobile numbers for fiction: 10,000 of them.
 FICTION_MOBILE = "+3363998{:04d}"
 WORDING = {
-    Subject.EMAIL: "J'accepte de recevoir par e-mail les offres de Maison Garance.",
-    Subject.SMS: "J'accepte de recevoir par SMS les offres de Maison Garance.",
-    Subject.TRACKING: "J'accepte que mes clics soient utilisés pour adapter ce que je reçois.",
+    Subject.EMAIL: "J’accepte de recevoir par e-mail les offres de Maison Garance.",
+    Subject.SMS: "J’accepte de recevoir par SMS les offres de Maison Garance.",
+    Subject.TRACKING: "J’accepte que mes clics soient utilisés pour adapter ce que je reçois.",
 }
 # Share of people who gave each consent, and of those, who took it back since.
 GIVEN = {Subject.EMAIL: 0.78, Subject.SMS: 0.62, Subject.TRACKING: 0.55}

@@ -10,6 +10,8 @@ import datetime as dt
 from collections import Counter
 from dataclasses import dataclass, field
 
+from django.utils import timezone
+
 from campaigns.models import (
     Campaign,
     CampaignLink,
@@ -54,7 +56,9 @@ class PastCampaign:
 
     def __init__(self, spec: CampaignSpec, shop: Shop, life: Life) -> None:
         self.spec, self.shop, self.life, self.random = spec, shop, life, life.random
-        sent_on = life.now - dt.timedelta(days=spec.days_ago)
+        sent_on = timezone.localtime(life.now) - dt.timedelta(days=spec.days_ago)
+        # Promotional SMS may not leave on a Sunday.
+        sent_on -= dt.timedelta(days=sent_on.weekday() == 6)
         self.at = sent_on.replace(hour=9, minute=30, second=0, microsecond=0)
         self.campaign = Campaign.objects.create(
             name=spec.name,
