@@ -1,6 +1,8 @@
 // Writing a message: merge fields go in where the caret is.
 (() => {
   "use strict";
+  // On a phone the steps scroll sideways: bring the current one into view.
+  document.querySelector(".cp-steps [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
   const form = document.getElementById("write");
   if (!form) return;
   let last = form.querySelector("textarea[data-merge]");
