@@ -14,7 +14,7 @@ class CampaignsConfig(AppConfig):
         """Tell the snapshot, a person's page and the settings what campaigns add to them."""
         from accounts.roles import Capability
         from accounts.settings_pages import register
-        from campaigns import on_customer_pages, snapshot_tables  # noqa: F401
+        from campaigns import on_customer_pages, snapshot_tables, withdrawals  # noqa: F401
 
         on_customer_pages.register()
         register(

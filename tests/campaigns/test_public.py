@@ -1,0 +1,362 @@
+"""Links, unsubscribing and the gateway's webhooks, as strangers and machines call them."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django import Settings
+
+from campaigns import inbound, tokens, tracking, unsubscribe
+from campaigns.models import Campaign, CampaignLink, Engagement, LinkTotal, Message
+from customers.consent import consent_states, record_consent
+from customers.models import ConsentRecord, Customer, Suppression
+from segmentation.models import Segment
+from tests.campaigns.conftest import make_campaign, send, start
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("chosen", "sending")]
+People = Callable[..., list[Customer]]
+READER = {"User-Agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Safari"}
+SECRET = "webhook-secret"
+
+
+@pytest.fixture
+def browser() -> Client:
+    return Client(headers=READER, enforce_csrf_checks=True)
+
+
+@pytest.fixture
+def sent(campaign: Campaign, people: People) -> Campaign:
+    """Sent to one person who is followed and one who is not, in that order."""
+    people(1, consents=("email", "sms", "tracking"))
+    people(1)
+    start(campaign)
+    send(campaign)
+    return campaign
+
+
+def links(campaign: Campaign) -> list[str]:
+    """The path of each recipient's own link, in order of message."""
+    return [
+        "/t/" + message.outbox.text.split("/t/")[1].split(")")[0]
+        for message in campaign.messages.select_related("outbox").order_by("id")
+    ]
+
+
+def test_a_link_leads_to_its_page_and_is_not_kept(browser: Client, sent: Campaign) -> None:
+    answer = browser.get(links(sent)[0])
+    assert (answer.status_code, answer["Location"]) == (302, "https://shop.example/offres")
+    assert "no-store" in answer["Cache-Control"]
+    assert answer["Referrer-Policy"] == "no-referrer"
+
+
+def test_a_click_names_only_those_who_agreed(browser: Client, sent: Campaign) -> None:
+    for path in links(sent):
+        browser.get(path)
+    engagement = Engagement.objects.get()
+    followed = sent.messages.order_by("id")[0]
+    assert (engagement.customer_id, engagement.machine) == (followed.customer_id, False)
+    assert engagement.segment_id == followed.segment_id
+    total = LinkTotal.objects.get()
+    assert (total.clicks, total.machine) == (1, False)
+
+
+def test_consent_is_read_again_at_the_click(browser: Client, sent: Campaign) -> None:
+    customer = sent.messages.order_by("id")[0].customer
+    record_consent(customer, "tracking", "withdrawn", source="form")
+    browser.get(links(sent)[0])
+    assert not Engagement.objects.exists()
+    assert LinkTotal.objects.get().clicks == 1
+
+
+def test_consent_given_after_sending_does_not_name_the_click(
+    browser: Client, sent: Campaign
+) -> None:
+    customer = sent.messages.order_by("id")[1].customer
+    record_consent(customer, "tracking", "given", source="form")
+    browser.get(links(sent)[1])
+    assert not Engagement.objects.exists()
+
+
+def test_withdrawal_takes_the_person_out_of_the_clicks_already_kept(
+    browser: Client, sent: Campaign
+) -> None:
+    browser.get(links(sent)[0])
+    browser.get(links(sent)[0])
+    customer = sent.messages.order_by("id")[0].customer
+    record_consent(customer, "tracking", "withdrawn", source="form")
+    assert not Engagement.objects.exists()
+    assert LinkTotal.objects.get().clicks == 2
+
+
+@pytest.mark.parametrize("agent", ["", "Googlebot/2.1", "Barracuda Sentinel", "curl/8.0"])
+def test_machines_are_flagged(sent: Campaign, agent: str) -> None:
+    Client(headers={"User-Agent": agent}).get(links(sent)[0])
+    assert Engagement.objects.get().machine
+
+
+def test_a_head_is_a_machine_and_still_led_on(browser: Client, sent: Campaign) -> None:
+    answer = browser.head(links(sent)[1])
+    assert answer.status_code == 302
+    assert LinkTotal.objects.get().machine
+
+
+def test_a_link_is_read_only(browser: Client, sent: Campaign) -> None:
+    assert browser.post(links(sent)[0]).status_code in (403, 405)
+    assert not Engagement.objects.exists()
+
+
+@pytest.mark.parametrize("change", ["short", "flipped", "long", "empty", "other", "accents"])
+def test_a_token_that_is_not_ours_leads_nowhere(
+    browser: Client, sent: Campaign, change: str
+) -> None:
+    token = links(sent)[0].split("/")[2]
+    wrong = {
+        "short": token[:-2],
+        "flipped": ("A" if token[0] != "A" else "B") + token[1:],
+        "long": token + "A" * 100,
+        "empty": "AAAA",
+        "other": tokens.unsubscribe(sent.messages.first().pk),  # type: ignore[union-attr]
+        "accents": "été",
+    }[change]
+    answer = browser.get(reverse("campaigns:click", args=[wrong]))
+    assert answer.status_code == 404
+    assert not Engagement.objects.exists()
+
+
+def test_a_link_of_another_campaign_is_refused(sent: Campaign, segment: Segment) -> None:
+    other = make_campaign(segment)
+    link = CampaignLink.objects.create(campaign=other, url="https://x.example", position=0)
+    assert tracking.follow(tokens.click(sent.pk, segment.pk, link.pk, None), machine=False) is None
+
+
+def test_tokens_are_short_enough_for_an_sms() -> None:
+    assert len(tokens.click(5000, 300, 20_000, 3_000_000)) <= 32
+
+
+def path_of(message: Message) -> str:
+    return reverse("campaigns:unsubscribe", args=[tokens.unsubscribe(message.pk)])
+
+
+def test_looking_at_the_unsubscribe_page_changes_nothing(browser: Client, sent: Campaign) -> None:
+    answer = browser.get(path_of(sent.messages.first()))  # type: ignore[arg-type]
+    assert answer.status_code == 200
+    assert b'<form method="post">' in answer.content
+    assert not Suppression.objects.exists()
+
+
+def test_one_post_unsubscribes_without_sign_in_or_form(browser: Client, sent: Campaign) -> None:
+    message = sent.messages.order_by("id")[0]
+    answer = browser.post(path_of(message), {"List-Unsubscribe": "One-Click"})
+    assert answer.status_code == 200
+    assert consent_states([message.customer_id], "email")[message.customer_id] == "withdrawn"
+    assert consent_states([message.customer_id], "sms")[message.customer_id] == "given"
+    found = Suppression.objects.get()
+    assert (found.channel, found.reason) == ("email", "unsubscribe")
+    engagement = Engagement.objects.get()
+    assert (engagement.kind, engagement.campaign_id) == ("unsubscribe", sent.pk)
+
+
+def test_saying_it_twice_changes_nothing_more(browser: Client, sent: Campaign) -> None:
+    message = sent.messages.order_by("id")[0]
+    for _time in range(2):
+        browser.post(path_of(message))
+    assert Suppression.objects.count() == Engagement.objects.count() == 1
+    assert ConsentRecord.objects.filter(subject="email", state="withdrawn").count() == 1
+
+
+def test_it_holds_for_everyone_with_that_address(people: People, campaign: Campaign) -> None:
+    people(2, email="family@example.com")
+    start(campaign)
+    send(campaign)
+    message = campaign.messages.get(state="delivered")
+    unsubscribe.unsubscribe(message)
+    assert ConsentRecord.objects.filter(subject="email", state="withdrawn").count() == 2
+
+
+def test_the_next_campaign_leaves_them_out(
+    browser: Client, sent: Campaign, segment: Segment
+) -> None:
+    browser.post(path_of(sent.messages.order_by("id")[0]))
+    following = start(make_campaign(segment))
+    reasons = following.messages.order_by("id").values_list("reason", flat=True)
+    assert list(reasons) == ["suppressed", ""]
+
+
+def test_a_wrong_unsubscribe_link_says_so(browser: Client, sent: Campaign) -> None:
+    click = links(sent)[0].split("/")[2]
+    for token in ("AAAA", click):
+        path = reverse("campaigns:unsubscribe", args=[token])
+        assert browser.get(path).status_code == 404
+        assert browser.post(path).status_code == 404
+    assert not Suppression.objects.exists()
+
+
+def test_one_link_cannot_be_hammered(browser: Client, sent: Campaign) -> None:
+    path = path_of(sent.messages.order_by("id")[0])
+    answers = {browser.post(path).status_code for _time in range(25)}
+    assert answers == {200, 429}
+
+
+def test_the_sample_page_changes_nothing(browser: Client) -> None:
+    assert browser.get("/d/essai/").status_code == 200
+    assert browser.post("/d/essai/").status_code in (403, 405)
+
+
+def signed(
+    name: str, entries: list[dict[str, Any]], *, secret: str = SECRET, age: int = 0
+) -> dict[str, Any]:
+    body = json.dumps({name: entries}).encode()
+    stamp = str(int(time.time()) - age)
+    digest = hmac.new(secret.encode(), stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+    headers = {"X-Tamis-Timestamp": stamp, "X-Tamis-Signature": f"sha256={digest}"}
+    return {"data": body, "content_type": "application/json", "headers": headers}
+
+
+@pytest.fixture
+def secret(settings: Settings) -> None:
+    settings.SMS_GATEWAY_SECRET = SECRET
+
+
+STOP, RECEIPTS = "/passerelle/sms/entrants", "/passerelle/sms/recus"
+
+
+def test_stop_acts_at_once_on_the_number(browser: Client, people: People, secret: None) -> None:
+    one, two = people(2, phone="+33612000007")
+    answer = browser.post(STOP, **signed("messages", [{"from": "33612000007", "text": "Stop."}]))
+    assert answer.json() == {"applied": 1, "unreadable": 0}
+    assert consent_states([one.pk, two.pk], "sms") == {one.pk: "withdrawn", two.pk: "withdrawn"}
+    assert consent_states([one.pk], "email") == {one.pk: "given"}
+    assert Suppression.objects.get().reason == "stop"
+
+
+def test_stop_from_a_number_nobody_has_is_kept_too(browser: Client, secret: None) -> None:
+    browser.post(STOP, **signed("messages", [{"from": "06 12 00 00 07", "text": "STOP"}]))
+    assert Suppression.objects.count() == 1
+
+
+def test_an_answer_that_is_no_stop_suppresses_nobody(
+    browser: Client, people: People, secret: None
+) -> None:
+    people(1)
+    answer = browser.post(STOP, **signed("messages", [{"from": "+33612000000", "text": "Merci"}]))
+    assert answer.json()["applied"] == 0
+    assert not Suppression.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("STOP", "stop", "Stop.", " stop ! ", "« STOP »", "S.T.O.P", "S T O P", "STOP36111"),
+        *("Stop SMS", "stop pub", "STOPSMS", "stop svp merci", "Je dis STOP", "stopp", "ＳＴＯＰ"),
+        *("Arrêt", "ARRET", "arrêter", "Arrêtez !", "arreter svp", "Désabonner", "DESABONNEMENT"),
+        *("désabonnez-moi", "Désinscription", "me désinscrire", "unsubscribe", "UNSUB", "quit"),
+        *("end", "cancel", "Résilier"),
+    ],
+)
+def test_every_usual_spelling_is_a_stop(text: str) -> None:
+    assert inbound.is_stop(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "Merci", "Oui", "ok pour samedi", "à l'arrêt de bus", "weekend", "stoppeur", "??"),
+        *("Quel est le prix ?", "Christophe", "je passe a l arret de tram"),
+    ],
+)
+def test_other_answers_are_not(text: str) -> None:
+    assert not inbound.is_stop(text)
+
+
+@pytest.mark.parametrize("fault", ["unsigned", "secret", "old", "future", "body", "none"])
+def test_nothing_is_read_from_what_is_not_signed(
+    browser: Client, secret: None, settings: Settings, fault: str
+) -> None:
+    request = signed("messages", [{"from": "+33612000007", "text": "STOP"}])
+    match fault:
+        case "unsigned":
+            request["headers"] = {}
+        case "secret":
+            request = signed("messages", [{"from": "+33612000007", "text": "STOP"}], secret="x")
+        case "old":
+            request = signed("messages", [{"from": "+33612000007", "text": "STOP"}], age=301)
+        case "future":
+            request = signed("messages", [{"from": "+33612000007", "text": "STOP"}], age=-301)
+        case "body":
+            request["data"] += b" "
+        case "none":
+            settings.SMS_GATEWAY_SECRET = ""
+    assert browser.post(STOP, **request).status_code == (503 if fault == "none" else 403)
+    assert not Suppression.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"[]", 400),
+        (b'{"messages": 3}', 400),
+        (b'{"messages": [3]}', 400),
+        (b"\xff\xfe", 400),
+        (b"[" * 5000, 400),
+        (b'{"messages": [' + b"{}," * 1000 + b"{}]}", 413),
+        (b" " * 300_000, 413),
+    ],
+)
+def test_a_body_that_cannot_be_read_is_refused(
+    browser: Client, secret: None, body: bytes, status: int
+) -> None:
+    request = signed("messages", [])
+    stamp = request["headers"]["X-Tamis-Timestamp"]
+    digest = hmac.new(SECRET.encode(), stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+    request["headers"]["X-Tamis-Signature"] = digest
+    request["data"] = body
+    assert browser.post(STOP, **request).status_code == status
+
+
+def test_one_bad_entry_does_not_hide_the_others(browser: Client, secret: None) -> None:
+    entries = [{"from": "nobody", "text": "STOP"}, {}, {"from": "+33612000007", "text": "STOP"}]
+    answer = browser.post(STOP, **signed("messages", entries))
+    assert answer.json() == {"applied": 1, "unreadable": 2}
+
+
+def test_the_webhooks_take_only_posts(browser: Client, secret: None) -> None:
+    assert browser.get(STOP).status_code == browser.get(RECEIPTS).status_code == 405
+
+
+def test_receipts_deliver_and_bounce(browser: Client, sent: Campaign, secret: None) -> None:
+    Message.objects.update(state="sent", delivered_at=None)
+    one, two = sent.messages.order_by("id")
+    entries = [
+        {"id": tokens.message_key(one.pk), "status": "delivered"},
+        {
+            "id": tokens.message_key(two.pk),
+            "status": "failed",
+            "error": "absent",
+            "invalid_number": True,
+        },
+        {"id": "other-12", "status": "delivered"},
+        {"id": tokens.message_key(one.pk), "status": "who knows"},
+    ]
+    answer = browser.post(RECEIPTS, **signed("receipts", entries))
+    assert answer.json() == {"applied": 2, "unreadable": 1}
+    assert [m.state for m in sent.messages.order_by("id")] == ["delivered", "bounced"]
+    assert Suppression.objects.get().reason == "bounce"
+    assert browser.post(RECEIPTS, **signed("receipts", entries)).json()["applied"] == 0
+
+
+def test_a_receipt_may_name_the_gateways_reference(
+    browser: Client, sent: Campaign, secret: None
+) -> None:
+    Message.objects.update(state="sent", provider_id="ref-9")
+    Message.objects.filter(pk=sent.messages.latest("id").pk).update(provider_id="ref-10")
+    entry = {"reference": "ref-10", "status": "delivered"}
+    browser.post(RECEIPTS, **signed("receipts", [entry]))
+    assert sent.messages.get(provider_id="ref-10").state == "delivered"
