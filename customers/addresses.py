@@ -13,20 +13,18 @@ import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
-from phonenumbers import PhoneNumberFormat
+from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 # A number of Réunion, Guadeloupe, Martinique, Guyane or Mayotte is written like a mainland one
 # (0692 …) but is invalid there.
 OVERSEAS: Final = ("RE", "GP", "MQ", "GF", "YT")
 _PLAIN_MOBILE: Final = re.compile(r"0[67]\d{8}")
 _SEPARATORS: Final = re.compile(r"[\s.\-/()\u2010-\u2015\u200b\u2060]+")
-# French numbers tell a mobile by their first digits; elsewhere the gateway is left to judge.
-MOBILE_PREFIXES: Final = (
-    *("+336", "+337"),
-    *("+262692", "+262693", "+262639"),
-    *("+590690", "+590691", "+594694", "+596696", "+596697"),
-)
+# France's plan gives 06 and 07 to mobiles, overseas too, ranges not handed out yet included.
 FRENCH_PREFIXES: Final = ("+33", "+262", "+590", "+594", "+596")
+MOBILE_PREFIXES: Final = tuple(f"{prefix}{digit}" for prefix in FRENCH_PREFIXES for digit in "67")
+_FRENCH_MOBILE: Final = re.compile(r"\+(33|262|590|594|596)[67]\d{8}")
+_MOBILE_TYPES: Final = {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE}
 
 
 def normalise_email(text: str) -> str:
@@ -100,7 +98,12 @@ def is_mobile(phone: str | None) -> bool:
     """Say whether an SMS can be sent to an E.164 number, as far as its digits tell."""
     if not phone:
         return False
-    return phone.startswith(MOBILE_PREFIXES) or not phone.startswith(FRENCH_PREFIXES)
+    if phone.startswith(FRENCH_PREFIXES):
+        return _FRENCH_MOBILE.fullmatch(phone) is not None
+    try:
+        return phonenumbers.number_type(phonenumbers.parse(phone)) in _MOBILE_TYPES
+    except phonenumbers.NumberParseException:
+        return False
 
 
 def normalise_postcode(text: str, country: str = "FR") -> str:

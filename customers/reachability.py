@@ -69,7 +69,10 @@ def reach(customer: Customer, channel: str, state: str, suppressed: bool) -> Rea
 
 
 def reachable(customers: QuerySet[Customer], channel: str) -> QuerySet[Customer]:
-    """Those of `customers` who may be written to on a channel, by the same judgement."""
+    """Those of `customers` who may be written to on a channel, by the same judgement.
+
+    Of numbers abroad the database cannot tell a fixed line: they all pass for mobiles here.
+    """
     column = "email" if channel == Channel.EMAIL else "phone"
     has_address = Q(**{f"{column}__isnull": False}) & ~Q(**{column: ""})
     if channel == Channel.SMS:

@@ -49,6 +49,8 @@ def test_only_numbers_that_take_sms_are_mobiles() -> None:
     assert is_mobile("+33612345678")
     assert is_mobile("+262692123456")
     assert is_mobile("+32470123456")
+    assert is_mobile("+12125550123")
+    assert not is_mobile("+3225551212")
     assert not is_mobile("+33142685300")
     assert not is_mobile("+262262123456")
     assert not is_mobile(None)
