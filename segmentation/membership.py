@@ -67,7 +67,7 @@ def refresh(segment_id: int, now: dt.datetime | None = None) -> Refreshed:
         _record_failure(segment, lease, fault)
         raise
     seconds = time.monotonic() - started
-    log.info("segment refreshed", segment=segment_id, size=size, entered=entered, left=left)
+    log.info("segment_refreshed", segment=segment_id, size=size, entered=entered, left=left)
     return Refreshed(segment_id, size, entered, left, seconds)
 
 
@@ -227,7 +227,7 @@ def _record_failure(segment: Segment, lease: _Lease, fault: Exception) -> None:
     """Say on the segment what went wrong and when it is tried again; its members stay."""
     now = timezone.now()
     wait = min(RETRY_FIRST * 2 ** min(segment.failures, 10), RETRY_LAST)
-    log.warning("segment not refreshed", segment=segment.pk, fault=type(fault).__name__)
+    log.warning("segment_not_refreshed", segment=segment.pk, fault=type(fault).__name__)
     try:
         lease.held().update(
             error=answers.explain(fault),
@@ -238,4 +238,4 @@ def _record_failure(segment: Segment, lease: _Lease, fault: Exception) -> None:
         )
     except DatabaseError:
         # The database itself is what failed: the lease runs out and the tick tries again.
-        log.exception("failure not recorded", segment=segment.pk)
+        log.exception("segment_failure_not_recorded", segment=segment.pk)

@@ -125,7 +125,7 @@ def look(
     except snapshot.NoSnapshot:
         seen.trouble = _("There is nothing to count yet: the data is being prepared.")
     except duckdb.Error as fault:
-        log.warning("rule not counted", fault=type(fault).__name__)
+        log.warning("rule_not_counted", fault=type(fault).__name__)
         seen.trouble = _("Counting failed. Change the rule or try again in a moment.")
     return seen
 

@@ -56,7 +56,7 @@ def _leaf(data: Any, catalogue: Catalogue) -> Leaf:
             return leaf
     except (operands.Incomplete, operands.Unreadable, LookupError, TypeError, ValueError) as fault:
         # Another version of Tamis, or another hand, wrote a node this page has no boxes for.
-        log.info("condition kept whole", fault=type(fault).__name__)
+        log.info("condition_kept_whole", fault=type(fault).__name__)
     return Leaf(raw=json.dumps(data, ensure_ascii=False))
 
 

@@ -4,6 +4,8 @@
   "use strict";
   const form = document.getElementById("builder");
   if (!form) return;
+  // Copying old styles onto new elements would be refused by the content policy, and serves no one.
+  window.htmx.config.attributesToSettle = [];
   const watch = document.getElementById("watch");
   const phone = matchMedia("(max-width: 900px)");
   const at = (name) => (name ? document.getElementById(name) : null);
@@ -20,7 +22,7 @@
     const url = select.dataset.suggest;
     const options = {
       create: select.hasAttribute("data-free"), createOnBlur: select.hasAttribute("data-free"), persist: false, maxOptions: 400,
-      hideSelected: select.multiple, closeAfterSelect: !select.multiple, selectOnTab: true, refreshThrottle: 0,
+      hideSelected: select.multiple, closeAfterSelect: !select.multiple, refreshThrottle: 0,
       plugins: picks ? ["dropdown_input"] : select.multiple ? { remove_button: { title: document.body.dataset.remove } } : [],
       render: {
         option: line,
@@ -54,12 +56,21 @@
     if (target.select && target.type === "text") target.select();
   };
 
-  const ask = (command) => {
-    const button = at("draw");
-    button.value = command;
-    form.requestSubmit(button);
-    button.value = "draw";
+  // What is asked is named when the request leaves: one that had to wait asks for the latest.
+  let command = "";
+  const ask = (what) => {
+    command = what;
+    window.htmx.trigger(form, "submit");
   };
+  form.addEventListener("click", (event) => {
+    const button = event.target.closest("button[name=do]");
+    if (button) command = button.value;
+  });
+  document.body.addEventListener("htmx:configRequest", (event) => {
+    if (event.detail.elt !== form) return;
+    event.detail.parameters.do = command || "draw";
+    command = "";
+  });
 
   // A changed field, operator, measure or period needs other boxes; everything else only counts.
   form.addEventListener("change", (event) => {
