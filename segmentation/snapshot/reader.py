@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import secrets
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -142,8 +143,8 @@ def _open_current() -> _Opened:
         if version is None:
             raise NoSnapshot
         try:
-            connection = engine.open_to_read(version.path, versions.spill())
-        except duckdb.Error as error:
+            connection = _connect(version)
+        except (duckdb.Error, FileNotFoundError) as error:
             # The version may have been superseded and swept since the pointer was read.
             if attempt == _ATTEMPTS or versions.current() == version:
                 raise NoSnapshot("The snapshot's file cannot be read") from error
@@ -154,6 +155,28 @@ def _open_current() -> _Opened:
             connection.close()
             raise NoSnapshot("The snapshot's file cannot be read") from error
     raise NoSnapshot
+
+
+def _connect(version: versions.Version) -> duckdb.DuckDBPyConnection:
+    """Open the version by a path of this process's own.
+
+    DuckDB gives whoever opens a path that is open already the same instance: after a fork that
+    would be the parent's, whose threads are gone.
+    """
+    spill = versions.spill()
+    spill.mkdir(mode=0o700, parents=True, exist_ok=True)
+    own = spill / f"{secrets.token_hex(8)}.duckdb"
+    try:
+        os.link(version.path, own)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        # A file system without hard links: its own path will do where nobody forks.
+        return engine.open_to_read(version.path, spill)
+    try:
+        return engine.open_to_read(own, spill)
+    finally:
+        own.unlink()
 
 
 def _read_meta(connection: duckdb.DuckDBPyConnection) -> Meta:

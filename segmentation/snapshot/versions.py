@@ -54,7 +54,7 @@ def folder() -> Path:
 
 
 def spill() -> Path:
-    """This process's own folder for what does not fit in memory."""
+    """This process's own folder, for what does not fit in memory; not yet created."""
     return folder() / "spill" / f"{socket.gethostname()}-{os.getpid()}"
 
 
