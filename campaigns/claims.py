@@ -24,7 +24,7 @@ from campaigns.models import Campaign, Message, SendingSettings
 from customers.consent import consent_states
 from customers.models import Channel, ConsentState, Customer, Subject
 
-LEASE_MARGIN: Final = 10.0
+LEASE_MARGIN: Final = 5.0
 # While the window is shut for many, this many are looked at and put off at a time.
 LOOKED_AT: Final = 500
 State = Message.State

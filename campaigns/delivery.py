@@ -27,7 +27,7 @@ from campaigns.models import Campaign, CampaignLink, Message, SendingSettings
 from customers.models import Channel
 
 SLICE: Final = 20.0
-RUNNER_LEASE: Final = dt.timedelta(seconds=10)
+RUNNER_LEASE: Final = dt.timedelta(seconds=6)
 _OUTBOX_RATE: Final = 500
 logger = structlog.get_logger(__name__)
 

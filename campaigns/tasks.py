@@ -13,6 +13,7 @@ import structlog
 from celery import shared_task
 from celery.signals import celeryd_after_setup
 from django.db import DatabaseError, transaction
+from django.dispatch import receiver
 from kombu.exceptions import OperationalError as BrokerAway
 
 from campaigns import audience, claims, delivery, lifecycle, preparation
@@ -90,7 +91,7 @@ def send_batches(campaign_id: int) -> None:
         lifecycle.finish(campaign_id)
 
 
-@work_waiting.connect
+@receiver(work_waiting)
 def look_at_once(**_: object) -> None:
     """Once the change is committed, let a worker look without waiting for the tick."""
     transaction.on_commit(_enqueue_drive, robust=True)
