@@ -93,6 +93,8 @@ class _Teller:
                 return self.clause(only)
             case AllOf() | AnyOf():
                 return phrases.NESTED % {"clauses": self._joined(node)}
+            case Not(SegmentRef(number)):
+                return phrases.NOT_IN_SEGMENT % {"value": self._segment(number)}
             case Not(inner):
                 return phrases.EXCEPT % {"clause": self.clause(inner)}
             case Condition():
@@ -100,8 +102,10 @@ class _Teller:
             case Behaviour():
                 return self._behaviour(node)
             case SegmentRef(number):
-                name = self.segments.get(number, f"#{number}")
-                return phrases.IN_SEGMENT % {"value": quoted(name)}
+                return phrases.IN_SEGMENT % {"value": self._segment(number)}
+
+    def _segment(self, number: int) -> str:
+        return quoted(self.segments.get(number, f"#{number}"))
 
     def _joined(self, node: Node) -> str:
         """A group of several without parentheses; '' for anything else."""
@@ -127,7 +131,7 @@ class _Teller:
             clause = phrases.WITH_WINDOW % {"clause": clause, "window": window(node.when)}
         if node.where:
             told = listed((_row(condition, source) for condition in node.where), _AND)
-            clause = phrases.WITH_FILTERS % {"clause": clause, "filters": told}
+            clause = phrases.WITH_FILTERS[source.key] % {"clause": clause, "filters": told}
         return clause
 
 
@@ -172,10 +176,13 @@ def _measured(node: Behaviour, source: Source) -> str:
     if name == "count" and (told := _counted(source.key, op, value)):
         return told
     of = source.fields.get(key) if key else None
-    noun = phrases.MEASURES[name] % {
-        "rows": phrases.ROWS[source.key],
-        "field": of.label if of else key,
-    }
+    if name in ("first", "last"):
+        noun = str(phrases.MOMENTS[name, source.key])
+    else:
+        noun = phrases.MEASURES[name] % {
+            "rows": phrases.ROWS[source.key],
+            "field": of.label if of else key,
+        }
     shown = None if name == "distinct" else of
     predicate = _tell(measure_kind(name), noun, shown, op, value)
     return str(phrases.WHOSE % {"predicate": predicate})
@@ -199,7 +206,7 @@ def window(when: When) -> str:
     """A behaviour's window: "in the last 180 days"."""
     match when:
         case Last(span):
-            return str(phrases.WINDOWS["last"] % {"span": _span(span)})
+            return str(phrases.LAST[span.unit] % {"n": span.n})
         case Before(span):
             return str(phrases.WINDOWS["before"] % {"span": _span(span)})
         case Ago(recent, old, unit):

@@ -116,13 +116,27 @@ LATER: Mapping[str, Phrase] = {
 
 WHOSE = _("whose %(predicate)s")
 WITH_WINDOW = _("%(clause)s %(window)s")
-WITH_FILTERS = _("%(clause)s (counting only if %(filters)s)")
-IN_SEGMENT = _("in the segment %(value)s")
+IN_SEGMENT = _("who are in the segment %(value)s")
+NOT_IN_SEGMENT = _("who are not in the segment %(value)s")
 EXCEPT = _("who are not among those %(clause)s")
 NESTED = _("(%(clauses)s)")
 
+# One phrase a source: its rows have a gender in other languages.
+WITH_FILTERS: Mapping[str, Phrase] = {
+    "orders": pgettext_lazy("orders", "%(clause)s (counting only those whose %(filters)s)"),
+    "items": pgettext_lazy("products", "%(clause)s (counting only those whose %(filters)s)"),
+    "events": pgettext_lazy("actions", "%(clause)s (counting only those whose %(filters)s)"),
+    "messages": pgettext_lazy("messages", "%(clause)s (counting only those whose %(filters)s)"),
+    "engagements": pgettext_lazy("reactions", "%(clause)s (counting only those whose %(filters)s)"),
+}
+LAST: Mapping[str, Phrase] = {
+    "hour": ngettext_lazy("in the last hour", "in the last %(n)s hours", "n"),
+    "day": ngettext_lazy("in the last day", "in the last %(n)s days", "n"),
+    "week": ngettext_lazy("in the last week", "in the last %(n)s weeks", "n"),
+    "month": ngettext_lazy("in the last month", "in the last %(n)s months", "n"),
+    "year": ngettext_lazy("in the last year", "in the last %(n)s years", "n"),
+}
 WINDOWS: Mapping[str, Phrase] = {
-    "last": _("in the last %(span)s"),
     "before": _("more than %(span)s ago"),
     "ago": _("between %(old)s and %(recent)s ago"),
     "between": _("from %(first)s to %(last)s"),
@@ -178,11 +192,22 @@ ROWS: Mapping[str, Phrase] = {
 MEASURES: Mapping[str, Phrase] = {
     "count": pgettext_lazy("whose", "number of %(rows)s"),
     "days": pgettext_lazy("whose", "number of days with %(rows)s"),
-    "first": pgettext_lazy("whose", "first date of %(rows)s"),
-    "last": pgettext_lazy("whose", "latest date of %(rows)s"),
     "sum": pgettext_lazy("whose", "total of “%(field)s” over the %(rows)s"),
     "avg": pgettext_lazy("whose", "average of “%(field)s” over the %(rows)s"),
     "min": pgettext_lazy("whose", "lowest “%(field)s” of the %(rows)s"),
     "max": pgettext_lazy("whose", "highest “%(field)s” of the %(rows)s"),
     "distinct": pgettext_lazy("whose", "number of different “%(field)s” of the %(rows)s"),
+}
+# A moment: when the first or the last of the rows took place.
+MOMENTS: Mapping[tuple[str, str], Phrase] = {
+    ("first", "orders"): pgettext_lazy("whose", "first order"),
+    ("first", "items"): pgettext_lazy("whose", "first product bought"),
+    ("first", "events"): pgettext_lazy("whose", "first action"),
+    ("first", "messages"): pgettext_lazy("whose", "first message received"),
+    ("first", "engagements"): pgettext_lazy("whose", "first reaction to a message"),
+    ("last", "orders"): pgettext_lazy("whose", "last order"),
+    ("last", "items"): pgettext_lazy("whose", "last product bought"),
+    ("last", "events"): pgettext_lazy("whose", "last action"),
+    ("last", "messages"): pgettext_lazy("whose", "last message received"),
+    ("last", "engagements"): pgettext_lazy("whose", "last reaction to a message"),
 }

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from customers.models import Channel
 
@@ -23,14 +24,14 @@ class Campaign(models.Model):
     """
 
     class State(models.TextChoices):
-        DRAFT = "draft", _("Draft")
-        SCHEDULED = "scheduled", _("Scheduled")
-        PREPARING = "preparing", _("Preparing")
-        SENDING = "sending", _("Sending")
-        PAUSED = "paused", _("Paused")
-        SENT = "sent", _("Sent")
-        CANCELLED = "cancelled", _("Cancelled")
-        FAILED = "failed", _("Failed")
+        DRAFT = "draft", pgettext_lazy("campaign", "Draft")
+        SCHEDULED = "scheduled", pgettext_lazy("campaign", "Scheduled")
+        PREPARING = "preparing", pgettext_lazy("campaign", "Preparing")
+        SENDING = "sending", pgettext_lazy("campaign", "Sending")
+        PAUSED = "paused", pgettext_lazy("campaign", "Paused")
+        SENT = "sent", pgettext_lazy("campaign", "Sent")
+        CANCELLED = "cancelled", pgettext_lazy("campaign", "Cancelled")
+        FAILED = "failed", pgettext_lazy("campaign", "Failed")
 
     class Kind(models.TextChoices):
         PROMOTIONAL = "promotional", _("Promotional")

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from campaigns.models.campaign import Campaign, CampaignLink
 
@@ -18,12 +18,12 @@ class Engagement(models.Model):
     """
 
     class Kind(models.TextChoices):
-        OPEN = "open", _("Opened")
-        CLICK = "click", _("Clicked")
-        UNSUBSCRIBE = "unsubscribe", _("Unsubscribed")
-        COMPLAINT = "complaint", _("Complained")
-        BOUNCE = "bounce", _("Not delivered")
-        REPLY = "reply", _("Replied")
+        OPEN = "open", pgettext_lazy("reaction", "Opened")
+        CLICK = "click", pgettext_lazy("reaction", "Clicked")
+        UNSUBSCRIBE = "unsubscribe", pgettext_lazy("reaction", "Unsubscribed")
+        COMPLAINT = "complaint", pgettext_lazy("reaction", "Complained")
+        BOUNCE = "bounce", pgettext_lazy("reaction", "Not delivered")
+        REPLY = "reply", pgettext_lazy("reaction", "Replied")
 
     kind = models.CharField(max_length=11, choices=Kind.choices)
     channel = models.CharField(max_length=5)

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from campaigns.models.campaign import Campaign
 
@@ -22,15 +23,15 @@ class Message(models.Model):
     """
 
     class State(models.TextChoices):
-        LEFT_OUT = "left_out", _("Left out")
-        QUEUED = "queued", _("Waiting")
-        SENDING = "sending", _("Sending")
-        SENT = "sent", _("Sent")
-        DELIVERED = "delivered", _("Delivered")
-        BOUNCED = "bounced", _("Not delivered")
-        FAILED = "failed", _("Failed")
-        UNCERTAIN = "uncertain", _("Uncertain")
-        SKIPPED = "skipped", _("Skipped")
+        LEFT_OUT = "left_out", pgettext_lazy("message", "Left out")
+        QUEUED = "queued", pgettext_lazy("message", "Waiting")
+        SENDING = "sending", pgettext_lazy("message", "Sending")
+        SENT = "sent", pgettext_lazy("message", "Sent")
+        DELIVERED = "delivered", pgettext_lazy("message", "Delivered")
+        BOUNCED = "bounced", pgettext_lazy("message", "Not delivered")
+        FAILED = "failed", pgettext_lazy("message", "Failed")
+        UNCERTAIN = "uncertain", pgettext_lazy("message", "Uncertain")
+        SKIPPED = "skipped", pgettext_lazy("message", "Skipped")
 
     class Reason(models.TextChoices):
         NO_ADDRESS = "no_address", _("No address")

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Channel(models.TextChoices):
@@ -69,7 +70,7 @@ class Suppression(models.Model):
     """An address no promotional message may reach on a channel, whatever else is recorded."""
 
     class Reason(models.TextChoices):
-        UNSUBSCRIBE = "unsubscribe", _("Unsubscribed")
+        UNSUBSCRIBE = "unsubscribe", pgettext_lazy("reason", "Unsubscribed")
         STOP = "stop", _("Replied STOP")
         BOUNCE = "bounce", _("Address does not exist")
         COMPLAINT = "complaint", _("Reported as spam")

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class ImportJob(models.Model):
@@ -23,13 +24,13 @@ class ImportJob(models.Model):
         ORDERS = "orders", _("Orders")
 
     class State(models.TextChoices):
-        MAPPING = "mapping", _("To be matched")
-        CHECKING = "checking", _("Being checked")
-        CHECKED = "checked", _("Checked")
-        QUEUED = "queued", _("Waiting")
-        RUNNING = "running", _("Importing")
-        DONE = "done", _("Done")
-        FAILED = "failed", _("Failed")
+        MAPPING = "mapping", pgettext_lazy("import", "To be matched")
+        CHECKING = "checking", pgettext_lazy("import", "Being checked")
+        CHECKED = "checked", pgettext_lazy("import", "Checked")
+        QUEUED = "queued", pgettext_lazy("import", "Waiting")
+        RUNNING = "running", pgettext_lazy("import", "Importing")
+        DONE = "done", pgettext_lazy("import", "Done")
+        FAILED = "failed", pgettext_lazy("import", "Failed")
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     state = models.CharField(max_length=10, choices=State.choices, default=State.MAPPING)

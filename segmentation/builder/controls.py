@@ -135,16 +135,17 @@ def window(prefix: str, test: Comparison) -> list[Control]:
 
 def calendar(prefix: str, test: Comparison) -> list[Control]:
     """A whole unit of the calendar: the previous month."""
-    offsets = [(str(n), words.OFFSETS.get(str(n)) or _earlier(n)) for n in OFFSETS]
+    named = words.OFFSETS.get(test.unit, {})
+    offsets = [(str(n), named.get(str(n)) or _earlier(n)) for n in OFFSETS]
     units = [(unit, words.CALENDAR_UNITS[unit]) for unit in CALENDAR_UNITS]
     return [
+        select(f"{prefix}unit", _("Unit"), units, test.unit, redraw=True),
         select(f"{prefix}v", _("Which one"), offsets, test.first),
-        select(f"{prefix}unit", _("Unit"), units, test.unit),
     ]
 
 
 def _earlier(offset: int) -> str:
-    return _("%(count)s back:") % {"count": -offset}
+    return _("%(count)s before this one") % {"count": -offset}
 
 
 def _units(name: str, test: Comparison) -> Control:

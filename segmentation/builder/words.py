@@ -107,15 +107,33 @@ UNITS: Final[Words] = {
     "year": _("years"),
 }
 CALENDAR_UNITS: Final[Words] = {
-    "day": pgettext_lazy("calendar unit", "day"),
-    "week": pgettext_lazy("calendar unit", "week"),
-    "month": pgettext_lazy("calendar unit", "month"),
-    "year": pgettext_lazy("calendar unit", "year"),
+    "day": pgettext_lazy("calendar unit", "the day"),
+    "week": pgettext_lazy("calendar unit", "the week"),
+    "month": pgettext_lazy("calendar unit", "the month"),
+    "year": pgettext_lazy("calendar unit", "the year"),
 }
-OFFSETS: Final[Words] = {
-    "0": pgettext_lazy("a whole day, week, month or year", "the current"),
-    "-1": pgettext_lazy("a whole day, week, month or year", "the previous"),
-    "1": pgettext_lazy("a whole day, week, month or year", "the next"),
+# After the unit, whose gender they take in other languages.
+OFFSETS: Final[Mapping[str, Words]] = {
+    "day": {
+        "0": pgettext_lazy("the day", "this one"),
+        "-1": pgettext_lazy("the day", "the previous one"),
+        "1": pgettext_lazy("the day", "the next one"),
+    },
+    "week": {
+        "0": pgettext_lazy("the week", "this one"),
+        "-1": pgettext_lazy("the week", "the previous one"),
+        "1": pgettext_lazy("the week", "the next one"),
+    },
+    "month": {
+        "0": pgettext_lazy("the month", "this one"),
+        "-1": pgettext_lazy("the month", "the previous one"),
+        "1": pgettext_lazy("the month", "the next one"),
+    },
+    "year": {
+        "0": pgettext_lazy("the year", "this one"),
+        "-1": pgettext_lazy("the year", "the previous one"),
+        "1": pgettext_lazy("the year", "the next one"),
+    },
 }
 MODES: Final[Words] = {
     "all": pgettext_lazy("of these conditions", "All"),

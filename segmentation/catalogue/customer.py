@@ -104,6 +104,15 @@ PERSON: tuple[Field, ...] = (
         age,
         Group.PERSON,
         widget=Widget.NUMBER,
+        sentences={
+            "=": _("who are %(value)s years old"),
+            "!=": _("who are not %(value)s years old"),
+            ">": _("who are more than %(value)s years old"),
+            ">=": _("who are at least %(value)s years old"),
+            "<": _("who are less than %(value)s years old"),
+            "<=": _("who are at most %(value)s years old"),
+            "between": _("who are %(first)s to %(last)s years old"),
+        },
     ),
     Field(
         "birth_date",

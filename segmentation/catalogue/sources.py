@@ -26,12 +26,12 @@ MESSAGE_STATUSES = (
     Choice("left_out", pgettext_lazy("message", "Left out")),
 )
 ENGAGEMENTS = (
-    Choice("open", _("Opened")),
-    Choice("click", _("Clicked")),
-    Choice("unsubscribe", _("Unsubscribed")),
-    Choice("complaint", _("Complained")),
-    Choice("bounce", _("Bounced")),
-    Choice("reply", _("Replied")),
+    Choice("open", pgettext_lazy("reaction", "Opened")),
+    Choice("click", pgettext_lazy("reaction", "Clicked")),
+    Choice("unsubscribe", pgettext_lazy("reaction", "Unsubscribed")),
+    Choice("complaint", pgettext_lazy("reaction", "Complained")),
+    Choice("bounce", pgettext_lazy("reaction", "Not delivered")),
+    Choice("reply", pgettext_lazy("reaction", "Replied")),
 )
 
 
@@ -167,7 +167,10 @@ SOURCES: tuple[Source, ...] = (
                 pgettext_lazy("whose", "machine mark"),
                 column("machine"),
                 widget=Widget.SWITCH,
-                sentences={"true": _("made by a machine"), "false": _("made by a person")},
+                sentences={
+                    "true": pgettext_lazy("whose", "author is a machine"),
+                    "false": pgettext_lazy("whose", "author is a person"),
+                },
             ),
             _instant("occurred_at", _("Date"), pgettext_lazy("whose", "date")),
         ),
