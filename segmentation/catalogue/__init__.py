@@ -7,6 +7,7 @@ reader of rules, the compiler and the builder can all be handed the same one.
 from __future__ import annotations
 
 from segmentation.catalogue.entries import (
+    Age,
     Catalogue,
     Choice,
     Field,
@@ -21,6 +22,7 @@ from segmentation.catalogue.entries import (
 from segmentation.catalogue.loading import load_catalogue, register_choices
 
 __all__ = [
+    "Age",
     "Catalogue",
     "Choice",
     "Field",

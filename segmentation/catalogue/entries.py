@@ -84,7 +84,15 @@ class Linked:
     value: str
 
 
-Sql = Callable[[Scope], "exp.Expr | Ratio | Linked"]
+@dataclass(frozen=True, slots=True)
+class Age:
+    """Completed years, with the date of birth they follow from."""
+
+    birth: exp.Expr
+    years: exp.Expr
+
+
+Sql = Callable[[Scope], "exp.Expr | Ratio | Linked | Age"]
 
 
 @dataclass(frozen=True, slots=True)

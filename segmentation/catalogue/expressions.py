@@ -10,7 +10,7 @@ import datetime as dt
 from sqlglot import exp
 
 from segmentation.calendar import day_of_year
-from segmentation.catalogue.entries import Linked, Ratio, Scope, Sql
+from segmentation.catalogue.entries import Age, Linked, Ratio, Scope, Sql
 from segmentation.rules import Number
 
 
@@ -61,7 +61,7 @@ def month_and_day(date: exp.Expr) -> exp.Expr:
     )
 
 
-def age(scope: Scope) -> exp.Expr:
+def age(scope: Scope) -> Age:
     """Completed years; someone born on 29 February turns on 1 March in other years."""
     today = scope.clock.today
     birth = scope.column("birth_date")
@@ -73,7 +73,8 @@ def age(scope: Scope) -> exp.Expr:
     not_yet = exp.Case(
         ifs=[exp.If(this=still_to_come, true=exp.Literal.number(1))], default=exp.Literal.number(0)
     )
-    return exp.paren(exp.Sub(this=years, expression=not_yet), copy=False)
+    completed = exp.paren(exp.Sub(this=years, expression=not_yet), copy=False)
+    return Age(scope.column("birth_date"), completed)
 
 
 def average_basket(scope: Scope) -> Ratio:

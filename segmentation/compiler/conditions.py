@@ -14,8 +14,9 @@ from typing import TypeVar, cast
 from sqlglot import exp
 
 from segmentation.calendar import Clock, Range, anniversaries, dates, instants
-from segmentation.catalogue import Linked, Ratio
+from segmentation.catalogue import Age, Linked, Ratio
 from segmentation.catalogue.expressions import day, moment, month_and_day, number, text
+from segmentation.compiler.ages import births
 from segmentation.rules import Duration, Kind, Number, Value
 from segmentation.rules.operators import COMPLEMENT_OF
 from segmentation.text import fold
@@ -30,7 +31,7 @@ class Moment:
 
 
 T = TypeVar("T", dt.datetime, dt.date)
-Subject = exp.Expr | Ratio | Linked | Moment
+Subject = exp.Expr | Ratio | Linked | Age | Moment
 
 _COMPARISONS: dict[str, type[exp.Binary]] = {
     "=": exp.EQ,
@@ -86,6 +87,8 @@ def passes(
         return _is_set(made, kind)
     if isinstance(made, Ratio):
         return _ratio(made, op, value)
+    if isinstance(made, Age):
+        return _age(made, op, value, clock)
     if kind in (Kind.TEXT, Kind.CHOICE):
         return _text(_plain(made), op, value)
     if kind is Kind.NUMBER:
@@ -119,7 +122,10 @@ def _plain(subject: Subject) -> exp.Expr:
 def _is_set(subject: Subject, kind: Kind) -> exp.Expr:
     if isinstance(subject, Ratio):
         return exp.GT(this=subject.denominator, expression=number(0))
-    plain = subject.instant if isinstance(subject, Moment) else _plain(subject)
+    if isinstance(subject, Age):
+        plain = subject.birth
+    else:
+        plain = subject.instant if isinstance(subject, Moment) else _plain(subject)
     if kind is Kind.SET:
         length = exp.Anonymous(this="len", expressions=[plain])
         return exp.GT(this=length, expression=number(0))
@@ -161,6 +167,14 @@ def _ratio(ratio: Ratio, op: str, value: Value) -> exp.Expr:
         )
     compared = _COMPARISONS[op](this=ratio.numerator, expression=against(cast("Number", value)))
     return every([defined, compared])
+
+
+def _age(age: Age, op: str, value: Value, clock: Clock) -> exp.Expr:
+    born = births(op, value, clock.today)
+    if born is None:
+        return exp.false()
+    known = exp.Not(this=exp.Is(this=age.birth, expression=exp.Null()))
+    return every([known, _in_range(age.birth.copy, born, day)])
 
 
 def _date(subject: Subject, op: str, value: Value, clock: Clock) -> exp.Expr:

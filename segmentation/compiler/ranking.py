@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from segmentation.catalogue import Linked, Ratio
+from segmentation.catalogue import Age, Linked, Ratio
 from segmentation.catalogue.expressions import number
 from segmentation.compiler.conditions import Moment, Subject, column
 from segmentation.rules import Number
@@ -36,6 +36,8 @@ def sortable(subject: Subject) -> exp.Expr:
                 )
             ]
         )
+    if isinstance(subject, Age):
+        return subject.years
     assert not isinstance(subject, Linked | Moment)
     return subject
 

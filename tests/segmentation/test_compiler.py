@@ -141,6 +141,14 @@ CASES: list[tuple[Any, set[int]]] = [
     (f("age", "!=", 30), {2, 3}),
     (f("age", "between", [26, 30]), {1, 2}),
     (f("age", "<", 27), {2}),
+    (f("age", "=", 25.5), set()),
+    (f("age", "between", [25.5, 26.5]), {2}),
+    (f("age", "is_not_set"), {3}),
+    (f("age", "top_percent", 50), {1}),
+    (f("age", "<", -(10**14)), set()),
+    (f("age", ">", -(10**14)), {1, 2}),
+    (f("age", "<", 10**14), {1, 2}),
+    (f("age", ">=", 10**14), set()),
     (f("attr:size", ">=", 38.5), {1, 2}),
     (f("attr:size", "top_percent", 50), {2}),
     (f("attr:size", "bottom_percent", 51), {1, 2}),
@@ -272,7 +280,7 @@ HOSTILE = [
     "😀👩‍👩‍👧",
     "%_",
     "E'\\x27'",
-    "x" * 20_000,
+    "x" * 2_000,
 ]
 
 
@@ -321,8 +329,8 @@ def test_hostile_text_is_only_text(
 
 
 def test_a_rule_of_200_conditions_compiles(catalogue: Catalogue, warehouse: Warehouse) -> None:
-    many = [f("age", ">=", n / 10) for n in range(100)]
-    many += [{"orders": {"op": ">=", "value": n}} for n in range(100)]
+    many = [f("age", ">=", n / 10) for n in range(150)]
+    many += [{"orders": {"op": ">=", "value": n}} for n in range(50)]
     assert found({"any": many}, catalogue, warehouse) == {1, 2, 3}
     assert found({"all": many}, catalogue, warehouse) == set()
 
