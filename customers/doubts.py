@@ -37,9 +37,8 @@ def doubts_about(
     known = people_with(channel, stored)
     if besides is not None:
         known = known.exclude(pk=besides)
-    others = list(known.order_by("pk")[:20])
-    if others:
-        doubts.append(Doubt(_shared(channel, others), others[0]))
+    if first := known.order_by("pk").first():
+        doubts.append(Doubt(_shared(channel, first, known.count() - 1), first))
     if suppressed_hashes(channel, [address_hash(stored)]):
         doubts.append(
             Doubt(
@@ -53,8 +52,7 @@ def doubts_about(
     return doubts
 
 
-def _shared(channel: str, others: list[Customer]) -> str:
-    first, rest = others[0], len(others) - 1
+def _shared(channel: str, first: Customer, rest: int) -> str:
     email = channel == Channel.EMAIL
     if not rest:
         alone = (
