@@ -57,7 +57,9 @@ class Running:
 
     def answers(self) -> bool:
         try:
-            urllib.request.urlopen(f"http://localhost:{self._installation.port}/healthz", timeout=5)
+            urllib.request.urlopen(
+                f"http://localhost:{self._installation.port}/healthz", timeout=60
+            )
         except HTTPError:
             return True
         except (URLError, OSError):
