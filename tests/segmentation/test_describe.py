@@ -1,0 +1,168 @@
+"""Rules as sentences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.utils import translation
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from segmentation import phrases
+from segmentation.catalogue import Catalogue
+from segmentation.describe import describe, describe_node, explain
+from segmentation.rules import OPERATORS, Kind, Operand, Problem, parse
+from segmentation.rules.errors import MESSAGES
+from segmentation.rules.operands import EXPECTED
+from tests.segmentation import vocabulary
+from tests.segmentation.strategies import nodes
+
+
+@pytest.fixture(autouse=True)
+def english() -> Any:
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalogue:
+    return vocabulary.catalogue()
+
+
+def f(field: str, op: str, *value: Any) -> dict[str, Any]:
+    return {"field": field, "op": op, **({"value": value[0]} if value else {})}
+
+
+def told(node: Any, catalogue: Catalogue) -> str:
+    rule = parse({"version": 1, "rule": node}, catalogue)
+    return describe(rule, catalogue, {12: "VIP"})
+
+
+@pytest.mark.parametrize(
+    ("node", "sentence"),
+    [
+        ({"all": []}, "All customers."),
+        ({"any": []}, "No customer."),
+        (f("gender", "is", "Female"), "Customers whose gender is Woman."),
+        (f("city", "is", "Lyon"), "Customers whose city is “Lyon”."),
+        (
+            f("city", "in", ["Lyon", "Évry", "Nice"]),
+            "Customers whose city is one of “Lyon”, “Évry” or “Nice”.",
+        ),
+        (f("department", "is", "2A"), "Customers whose department is 2A Corse-du-Sud."),
+        (f("age", "between", [25, 35]), "Customers who are 25 to 35 years old."),
+        (
+            f("average_basket", ">", 1234.5),
+            "Customers whose average basket is more than 1,234.5 €.",
+        ),
+        (
+            f("discount_share", ">=", 0.25),
+            "Customers whose share of orders with a discount is at least 25 %.",
+        ),
+        (
+            f("total_spent", "top_percent", 20),
+            "Customers whose total spent is among the highest 20 %.",
+        ),
+        (f("reachable_sms", "is", True), "Customers who can be reached by SMS."),
+        (f("has_email", "is", False), "Customers who have no e-mail address."),
+        (f("attr:vip", "is", True), "Customers whose “Vip” is “yes”."),
+        (f("tags", "has_any", ["VIP", "B2B"]), "Customers whose tags include “VIP” or “B2B”."),
+        (f("tags", "has_all", ["VIP", "B2B"]), "Customers whose tags include “VIP” and “B2B”."),
+        (
+            f("last_order_at", "more_than_ago", [3, "month"]),
+            "Customers whose last order is more than 3 months ago.",
+        ),
+        (
+            f("birth_date", "anniversary_in_next", [0, "day"]),
+            "Customers whose birthday is today.",
+        ),
+        (f("birth_date", "anniversary_month", 3), "Customers whose birthday is in March."),
+        (
+            f("signed_up_at", "between", ["2026-01-31", None]),
+            "Customers whose sign-up is on Jan. 31, 2026 or later.",
+        ),
+        (
+            f("signed_up_at", "calendar", {"unit": "month", "offset": -3}),
+            "Customers whose sign-up falls in the month 3 months ago.",
+        ),
+        ({"orders": {}}, "Customers who placed an order."),
+        ({"orders": {"op": "=", "value": 0}}, "Customers who placed no order."),
+        (
+            {"orders": {"op": ">=", "value": 3, "when": {"last": [180, "day"]}}},
+            "Customers who placed at least 3 orders in the last 180 days.",
+        ),
+        (
+            {"items": {"where": [f("category", "is", "Bio")], "op": "=", "value": 1}},
+            "Customers who bought exactly 1 product (counting only those whose category is “Bio”).",
+        ),
+        (
+            {"orders": {"measure": "sum:total", "op": ">", "value": 100}},
+            "Customers whose total of “Order total” over the orders is more than 100 €.",
+        ),
+        (
+            {
+                "events": {
+                    "measure": "days",
+                    "op": ">=",
+                    "value": 3,
+                    "when": {"ago": [2, 4, "hour"]},
+                }
+            },
+            "Customers whose number of days with actions is at least 3 "
+            "between 4 hours and 2 hours ago.",
+        ),
+        (
+            {"engagements": {"where": [f("machine", "is", True)]}},
+            "Customers who reacted to a message (counting only those whose author is a machine).",
+        ),
+        ({"segment": 12}, "Customers who are in the segment “VIP”."),
+        ({"not": {"segment": 12}}, "All customers except those who are in the segment “VIP”."),
+        (
+            {
+                "all": [
+                    f("gender", "is", "female"),
+                    {"any": [f("age", "<", 30), {"orders": {}}]},
+                    {"not": {"segment": 13}},
+                ]
+            },
+            "Customers whose gender is Woman, (who are less than 30 years old or who placed an order) "
+            "and who are not in the segment “#13”.",
+        ),
+    ],
+)
+def test_a_rule_reads_as_a_sentence(node: Any, sentence: str, catalogue: Catalogue) -> None:
+    assert told(node, catalogue) == sentence
+
+
+def test_every_operator_of_every_type_has_a_phrase() -> None:
+    for kind, operators in OPERATORS.items():
+        for op in operators:
+            if (kind, op) != (Kind.BOOLEAN, "is"):
+                assert op in phrases.PREDICATES[kind], (kind, op)
+
+
+@settings(max_examples=200, deadline=None)
+@given(node=nodes(segments=(12,)), language=st.sampled_from(["fr", "en"]))
+def test_any_rule_can_be_told_in_plain_text(node: Any, language: str) -> None:
+    catalogue = vocabulary.catalogue()
+    with translation.override(language):
+        sentence = told(node, catalogue)
+    assert sentence.endswith(".")
+    assert "%(" not in sentence
+
+
+def test_a_rule_about_a_field_that_is_gone_can_still_be_read(catalogue: Catalogue) -> None:
+    rule = parse({"version": 1, "rule": f("attr:vip", "is", True)}, catalogue)
+    fewer = Catalogue((), ())
+    assert describe_node(rule.node, fewer) == "whose “attr:vip”"
+
+
+def test_every_problem_can_be_explained() -> None:
+    params = dict.fromkeys(
+        ["key", "field", "measure", "detail", "size", "limit", "count", "chain"], 3
+    )
+    for code in MESSAGES:
+        for operand in Operand:
+            expected = EXPECTED.get(operand, "x")
+            assert "%(" not in explain(Problem("$", code, params | {"expected": expected}))
