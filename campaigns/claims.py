@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -156,6 +156,7 @@ def sweep(now: dt.datetime | None = None) -> int:
     """Settle the claims whose lease has passed: their worker is gone. Returns how many rows."""
     now = now or timezone.now()
     swept = 0
+    fields: dict[str, Any]
     for channel in Channel.values:
         late = Message.objects.filter(channel=channel, state=State.SENDING, leased_until__lt=now)
         if provider_for(channel).idempotent:

@@ -28,6 +28,7 @@ from customers.models import Channel
 
 SLICE: Final = 20.0
 RUNNER_LEASE: Final = dt.timedelta(seconds=6)
+_RENEW_AFTER: Final = 2.0
 _OUTBOX_RATE: Final = 500
 logger = structlog.get_logger(__name__)
 
@@ -61,7 +62,8 @@ def send_slice(
         return done
     sender = _Sender(campaign, provider or provider_for(campaign.channel))
     bucket = bucket or rate.RedisBucket(campaign.channel)
-    end = time.monotonic() + seconds
+    renewed = time.monotonic()
+    end = renewed + seconds
     try:
         while time.monotonic() < end:
             granted, wait = bucket.take(min(sender.provider.batch_size, largest), sender.per_second)
@@ -75,7 +77,9 @@ def send_slice(
             if claim.items:
                 done.requests += 1
                 done.accepted += sender.send(claim)
-            keep_runner(campaign_id)
+            if time.monotonic() > renewed + _RENEW_AFTER:
+                keep_runner(campaign_id)
+                renewed = time.monotonic()
         else:
             done.more = True
     finally:
@@ -126,8 +130,8 @@ class _Sender:
         ]
         counts = outcomes.record(self.campaign.pk, claim.id, [*pairs, *known])
         logger.info("request sent", campaign=self.campaign.pk, **counts)
-        if counts[Fate.PERMANENT] or counts[Fate.UNCERTAIN] or counts[Fate.TEMPORARY]:
-            outcomes.stop_if_failing(self.campaign)
+        # Each time, because receipts count failures of messages accepted long ago.
+        outcomes.stop_if_failing(self.campaign)
         return counts[Fate.ACCEPTED]
 
     def _call(self, claim: claims.Claim, outgoing: list[Outgoing]) -> list[Result] | None:

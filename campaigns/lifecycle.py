@@ -25,6 +25,7 @@ from campaigns.signals import work_waiting
 State = Campaign.State
 EDITABLE: Final = frozenset({State.DRAFT})
 OVERDUE: Final = dt.timedelta(hours=1)
+_RETURNING: Final = dt.timedelta(days=1)
 _CANCELLABLE: Final = (
     *(State.DRAFT, State.SCHEDULED, State.PREPARING, State.SENDING, State.PAUSED, State.FAILED),
 )
@@ -152,17 +153,22 @@ def cancel(campaign: Campaign, user: User | None) -> None:
     """End it: what waits is skipped, what is with the provider goes its way."""
     with transaction.atomic():
         _move(campaign, _CANCELLABLE, State.CANCELLED, finished_at=timezone.now())
-        skip_waiting(campaign.pk)
+        skip_waiting([campaign.pk])
     _note(user, "campaign.cancelled", campaign)
 
 
-def skip_waiting(campaign_id: int) -> int:
-    """Skip what is queued in a cancelled campaign; also what came back to the queue since."""
-    waiting = Message.objects.filter(
-        campaign_id=campaign_id,
-        state=Message.State.QUEUED,
-        campaign__state=State.CANCELLED,
-    )
+def skip_returned(now: dt.datetime | None = None) -> int:
+    """Skip what came back to the queue from a request under way when its campaign was cancelled."""
+    lately = (now or timezone.now()) - _RETURNING
+    ended = Campaign.objects.filter(state=State.CANCELLED, finished_at__gte=lately)
+    return skip_waiting(list(ended.values_list("pk", flat=True)))
+
+
+def skip_waiting(campaign_ids: list[int]) -> int:
+    """Skip what is queued in cancelled campaigns."""
+    waiting = Message.objects.filter(campaign__in=campaign_ids, state=Message.State.QUEUED)
+    if not campaign_ids or not waiting.exists():
+        return 0
     return waiting.update(state=Message.State.SKIPPED, reason=Message.Reason.CANCELLED)
 
 

@@ -60,7 +60,7 @@ class RedisBucket:
 
     def take(self, wanted: int, rate: int) -> tuple[int, float]:
         """Raises redis.RedisError when Redis is away: without the bucket nothing is sent."""
-        granted, wait = self._client.eval(_TAKE, 1, self._key, max(1, rate), wanted)  # type: ignore[misc]
+        granted, wait = self._client.eval(_TAKE, 1, self._key, max(1, rate), wanted)
         return int(granted), int(wait) / 1000
 
     def give_back(self, unused: int) -> None:

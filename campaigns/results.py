@@ -110,7 +110,7 @@ def for_campaign(campaign_id: int) -> CampaignResults:
     lines = _lines([campaign])
     mine = {segment: line for (_pk, segment), line in lines.items()}
     order = {pk: place for place, pk in enumerate(_segments_by_priority(mine))}
-    segments = sorted(mine.values(), key=lambda line: order.get(line.segment_id, len(order)))
+    segments = sorted(mine.values(), key=lambda line: order.get(line.segment_id or 0, len(order)))
     left_out = Message.objects.filter(campaign=campaign, state=State.LEFT_OUT).order_by()
     reasons = dict(left_out.values_list("reason").annotate(n=Count("pk")))
     return CampaignResults(campaign_id, _sum(segments), segments, reasons, _links(campaign))

@@ -10,8 +10,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrPromise
 
 from campaigns import conf
 
@@ -103,7 +103,7 @@ def with_stop(text: str) -> str:
     return text if mention in text else f"{text.rstrip()}\n{mention}"
 
 
-def sender_problem(sender: str) -> Promise | None:
+def sender_problem(sender: str) -> StrPromise | None:
     """Why a name cannot be an SMS sender, or None: 3 to 11 letters or digits, not digits only."""
     if not sender:
         return _("Give the name the SMS comes from, in the sending settings.")

@@ -48,8 +48,7 @@ def drive() -> None:
     claims.sweep()
     for pk in preparation.waiting():
         prepare_campaign.apply_async((pk,), expires=_EXPIRES)
-    for pk in Campaign.objects.filter(state=Campaign.State.CANCELLED).values_list("pk", flat=True):
-        lifecycle.skip_waiting(pk)
+    lifecycle.skip_returned()
     for pk in delivery.with_work():
         send_batches.apply_async((pk,), expires=_EXPIRES)
     for pk in Campaign.objects.filter(state=Campaign.State.SENDING).values_list("pk", flat=True):
@@ -66,7 +65,7 @@ def prepare_campaign(campaign_id: int) -> None:
     except (DatabaseError, Busy, NoSnapshot, NotMigrated) as error:
         # It passes by itself: the lease runs out and the tick tries again.
         logger.warning("preparation put off", campaign=campaign_id, error=type(error).__name__)
-    except Exception as error:  # noqa: BLE001 - whatever it is, a person must read it
+    except Exception as error:
         logger.exception("preparation failed", campaign=campaign_id)
         lifecycle.fail(campaign_id, audience.explain(error))
 

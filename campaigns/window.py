@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 from django.conf import settings
 from django.utils import timezone
-from holidays.countries import France
+from holidays.countries.france import France
 from phonenumbers import timezone as phone_zones
 
 from campaigns.models import Campaign, SendingSettings

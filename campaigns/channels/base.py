@@ -72,13 +72,30 @@ class ChannelFault(Exception):
 class Provider(Protocol):
     """A way out. Used by one thread at a time; `close` ends what it holds open."""
 
-    name: str
-    label: str | Promise
-    channel: str
-    is_test: bool
-    batch_size: int
-    timeout: float  # seconds after which a request is given up
-    idempotent: bool  # a second request with the same key is surely not a second message
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def label(self) -> str | Promise: ...
+
+    @property
+    def channel(self) -> str: ...
+
+    @property
+    def is_test(self) -> bool: ...
+
+    @property
+    def batch_size(self) -> int: ...
+
+    @property
+    def timeout(self) -> float:
+        """Seconds after which a request is given up."""
+        ...
+
+    @property
+    def idempotent(self) -> bool:
+        """Whether a second request with the same key is surely not a second message."""
+        ...
 
     def send(self, messages: Sequence[Outgoing]) -> list[Result]: ...
 

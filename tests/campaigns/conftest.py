@@ -133,7 +133,7 @@ class Scripted:
         self.asked: list[Outgoing] = []
         self.requests = 0
         self.channel = ""
-        self.before: Callable[[], None] | None = None
+        self.before: Callable[[], object] | None = None
 
     def send(self, messages: Sequence[Outgoing]) -> list[Result]:
         self.requests += 1

@@ -168,7 +168,7 @@ class Stingy:
 def test_no_more_is_claimed_than_the_bucket_grants(campaign: Campaign, people: People) -> None:
     people(8)
     start(campaign)
-    provider, bucket, slept = Scripted(), Stingy(), []
+    provider, bucket, slept = Scripted(), Stingy(), list[float]()
     delivery.send_slice(campaign.pk, provider=provider, bucket=bucket, sleep=slept.append)
     assert provider.requests == 3
     assert bucket.returned == 1 + 3
@@ -272,3 +272,20 @@ def test_the_settings_rate_is_the_buckets(campaign: Campaign, people: People) ->
 
     delivery.send_slice(campaign.pk, provider=Scripted(), bucket=Listening(), sleep=time.sleep)
     assert set(rates) == {3}
+
+
+def test_bounces_told_by_receipts_pause_it_too(campaign: Campaign, people: People) -> None:
+    people(100)
+    start(campaign)
+    provider = Scripted()
+    provider.batch_size = 30
+
+    def bounce() -> None:
+        for message in provider.asked:
+            inbound.refused(message.key)
+
+    provider.before = bounce
+    send(campaign, provider)
+    campaign.refresh_from_db()
+    assert campaign.state == "paused"
+    assert states(campaign)["queued"] == 40

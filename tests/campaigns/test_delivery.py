@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -78,7 +79,7 @@ def test_links_name_the_person_only_with_tracking_consent(
     ],
 )
 def test_each_fate_has_its_state(
-    campaign: Campaign, people: People, fate: Fate, fields: dict[str, object], state: str
+    campaign: Campaign, people: People, fate: Fate, fields: dict[str, Any], state: str
 ) -> None:
     people(3)
     start(campaign)
@@ -195,7 +196,7 @@ def test_cancel_is_heard_before_the_next_request(campaign: Campaign, people: Peo
     send(campaign, provider)
     # What came back from the request under way is skipped by the next tick.
     assert states(campaign) == {"queued": 50, "skipped": 70}
-    lifecycle.skip_waiting(campaign.pk)
+    lifecycle.skip_returned()
     assert states(campaign) == {"skipped": 120}
     assert balanced(campaign)
 

@@ -322,7 +322,11 @@ def test_a_body_that_cannot_be_read_is_refused(
 
 
 def test_one_bad_entry_does_not_hide_the_others(browser: Client, secret: None) -> None:
-    entries = [{"from": "nobody", "text": "STOP"}, {}, {"from": "+33612000007", "text": "STOP"}]
+    entries: list[dict[str, Any]] = [
+        {"from": "nobody", "text": "STOP"},
+        {},
+        {"from": "+33612000007", "text": "STOP"},
+    ]
     answer = browser.post(STOP, **signed("messages", entries))
     assert answer.json() == {"applied": 1, "unreadable": 2}
 
@@ -334,7 +338,7 @@ def test_the_webhooks_take_only_posts(browser: Client, secret: None) -> None:
 def test_receipts_deliver_and_bounce(browser: Client, sent: Campaign, secret: None) -> None:
     Message.objects.update(state="sent", delivered_at=None)
     one, two = sent.messages.order_by("id")
-    entries = [
+    entries: list[dict[str, Any]] = [
         {"id": tokens.message_key(one.pk), "status": "delivered"},
         {
             "id": tokens.message_key(two.pk),

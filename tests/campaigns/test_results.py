@@ -48,12 +48,12 @@ def told(segment: Segment, people: People) -> Campaign:
             sent_at=LAUNCH if gone else None,
         )
     link = CampaignLink.objects.create(campaign=campaign, url="https://x.example/a", position=0)
-    for person, machine in ((0, False), (0, False), (1, False), (2, True), (8, False)):
-        engage(campaign, crowd[person], segment if person < 8 else second, "click", link, machine)
+    for n, machine in ((0, False), (0, False), (1, False), (2, True), (8, False)):
+        engage(campaign, crowd[n], segment if n < 8 else second, "click", link, machine)
     engage(campaign, crowd[1], segment, "unsubscribe")
     LinkTotal.objects.create(campaign=campaign, segment=segment, link=link, clicks=4)
     LinkTotal.objects.create(campaign=campaign, segment=segment, link=link, clicks=9, machine=True)
-    for person, days, total, status in (
+    for n, days, total, status in (
         (0, 1, "10.10", "paid"),
         (0, 7, "20.20", "paid"),
         (0, 7.01, "1000", "paid"),  # after the window
@@ -64,7 +64,7 @@ def told(segment: Segment, people: People) -> Campaign:
         (8, 3, "7.00", "paid"),
     ):
         Order.objects.create(
-            customer=crowd[person],
+            customer=crowd[n],
             placed_at=LAUNCH + dt.timedelta(days=days),
             total=Decimal(total),
             status=status,

@@ -65,7 +65,7 @@ def test_the_tick_skips_what_came_back_into_a_cancelled_campaign(
 ) -> None:
     people(1)
     start(campaign)
-    Campaign.objects.update(state="cancelled")
+    Campaign.objects.update(state="cancelled", finished_at=timezone.now())
     tasks.drive()
     assert states(campaign) == {"skipped": 1}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,7 +19,7 @@ def paris(text: str) -> dt.datetime:
 
 
 def opening(
-    now: dt.datetime, postal_code: str = "75011", phone: str = "+33612345678", **rules: object
+    now: dt.datetime, postal_code: str = "75011", phone: str = "+33612345678", **rules: Any
 ) -> dt.datetime | None:
     where = window.places(postal_code, "FR", phone)
     return window.opening_in(where, now, SendingSettings(**rules))
@@ -87,7 +88,7 @@ def test_without_postcode_or_known_prefix_the_shops_clock_holds() -> None:
 
 
 def test_an_administrator_may_widen_it_but_never_past_half_past_nine() -> None:
-    rules = {"sms_opens": dt.time(7), "sms_closes": dt.time(23)}
+    rules: dict[str, Any] = {"sms_opens": dt.time(7), "sms_closes": dt.time(23)}
     assert opening(paris("2026-10-13T21:29"), **rules) is None
     assert opening(paris("2026-10-13T21:30"), **rules) == paris("2026-10-14T07:00")
 

@@ -30,6 +30,7 @@ FILL = f"""
 from django.utils import timezone
 from customers.models import Customer
 from segmentation.models import Segment
+from campaigns import lifecycle
 from campaigns.models import Campaign, CampaignSegment, SendingSettings
 Customer.objects.bulk_create(
     Customer(external_id=f"C{{n}}", first_name="Zoé", phone=f"+336120{{n:05}}")
@@ -44,6 +45,7 @@ campaign = Campaign.objects.create(
     body="Bonjour {{{{ first_name }}}}, https://shop.example/rappel",
 )
 CampaignSegment.objects.create(campaign=campaign, segment=segment)
+lifecycle.launch(campaign, None)
 """
 ACCOUNTS = """
 import json
@@ -116,9 +118,9 @@ def test_two_kills_and_a_lost_broker_lose_nobody_and_double_nobody(
         "SMS_GATEWAY_TIMEOUT": "1",
     }
     installation.manage("migrate", "-v0")
+    installation.start("broker")
     installation.manage("shell", "-v0", "-c", FILL)
-    installation.start("broker", "worker", "beat")
-    installation.manage("launch_campaign", "1", "--json")
+    installation.start("worker", "beat")
 
     installation.wait_until(lambda: len(gateway.accepted()) >= 1000)
     installation.kill("worker")
