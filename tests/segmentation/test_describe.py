@@ -126,8 +126,8 @@ def told(node: Any, catalogue: Catalogue) -> str:
                     {"not": {"segment": 13}},
                 ]
             },
-            "Customers whose gender is Woman, (who are less than 30 years old or who placed an order) "
-            "and who are not in the segment “#13”.",
+            "Customers whose gender is Woman, (who are less than 30 years old or who placed an "
+            "order) and who are not in the segment “#13”.",
         ),
     ],
 )
