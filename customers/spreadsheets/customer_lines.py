@@ -173,7 +173,10 @@ class CustomerLines:
 
 def _save_tags(people: Iterable[Person]) -> None:
     tagged = list(people)
-    words = {folded: name for person in tagged for folded, name in person.tags.items()}
+    words: dict[str, str] = {}
+    for person in tagged:
+        # The first spelling in the file names the tag.
+        words = person.tags | words
     if not words:
         return
     known = dict(Tag.objects.filter(folded__in=words).values_list("folded", "pk"))

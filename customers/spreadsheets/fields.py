@@ -72,7 +72,7 @@ CUSTOMER_FIELDS: Final = (
     Field("tags", _("Tags"), "set", "tags|tag|etiquettes|etiquette|mots-cles|labels|groupes|groupe", 0, "profile", repeats=True),
     Field("signed_up_at", _("Signed up on"), "instant", "date d'inscription|inscription|inscrit le|date inscription|date de creation|date creation|cree le|created at|created|signup date|signed up at|client depuis|date d'entree|registered at|date added", 0, "profile"),
     Field("address", _("Street address"), "text", "adresse|adresse postale|rue|address|street|street address|adresse 1|address 1|adresse1", 200, "place"),
-    Field("postal_code", _("Postcode"), "postcode", "code postal|cp|codepostal|code_postal|postal code|postcode|zip|zip code|zipcode", 0, "place"),
+    Field("postal_code", _("Postcode"), "postcode", "code postal|cp|c.p.|c p|codepostal|code_postal|postal code|postcode|zip|zip code|zipcode", 0, "place"),
     Field("city", _("City"), "text", "ville|commune|localite|city|town", 100, "place"),
     Field("country", _("Country"), "country", "pays|country|country code|code pays", 0, "place"),
     Field("preferred_frequency", _("Preferred frequency"), "preferred_frequency", "frequence|frequence souhaitee|frequency", 0, "reach"),

@@ -1,0 +1,165 @@
+"""What importing orders changes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from django.db.models import Sum
+
+from customers.consent import suppress
+from customers.models import ConsentRecord, Customer, Order, OrderLine, Product, Suppression
+from tests.customers.imports.making import (
+    CDNOW,
+    check_file,
+    csv_file,
+    figures,
+    import_file,
+    import_text,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_real_file_is_imported_exactly_and_once() -> None:
+    checked = check_file(CDNOW, "orders")
+    assert not Order.objects.exists()
+    report = import_file(CDNOW, "orders")
+    assert figures(report) == figures(checked) == (6919, 0, 0, 0, 0)
+    assert report.customers_created == checked.customers_created == 2357
+    assert (Customer.objects.count(), Order.objects.count()) == (2357, 6919)
+    assert round(Order.objects.aggregate(sum=Sum("total"))["sum"]) == 244092
+    assert OrderLine.objects.aggregate(sum=Sum("quantity"))["sum"] == 16479
+    assert not ConsentRecord.objects.exists()
+    first = Order.objects.filter(customer__external_id="00004").order_by("placed_at")[0]
+    assert first.placed_at == dt.datetime(1996, 12, 31, 23, tzinfo=dt.UTC)
+    assert (first.total, first.status) == (Decimal("29.33"), "paid")
+    again = import_file(CDNOW, "orders")
+    assert figures(again) == (0, 0, 6919, 0, 0)
+    assert (Order.objects.count(), OrderLine.objects.count()) == (6919, 6919)
+
+
+def test_equal_lines_without_a_number_are_as_many_orders(tmp_path: Path) -> None:
+    line = "A;01/02/2024;10,00\n"
+    assert figures(import_text(tmp_path, f"Client;Date;Montant\n{line * 3}", "orders"))[0] == 3
+    assert list(Order.objects.order_by("nth").values_list("nth", flat=True)) == [1, 2, 3]
+    report = import_text(tmp_path, f"Client;Date;Montant\n{line * 4}", "orders")
+    assert figures(report) == (1, 0, 3, 0, 0)
+
+
+def test_equal_lines_far_apart_in_the_file_are_told_apart_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("customers.spreadsheets.engine.BATCH", 2)
+    text = "Client;Date;Montant\n" + "A;01/02/2024;10\nB;01/02/2024;10\nC;03/02/2024;5\n" * 3
+    path = csv_file(tmp_path, text)
+    assert figures(check_file(path, "orders")) == (9, 0, 0, 0, 0)
+    assert figures(import_file(path, "orders")) == (9, 0, 0, 0, 0)
+    assert figures(check_file(path, "orders")) == (0, 0, 9, 0, 0)
+    assert figures(import_file(path, "orders")) == (0, 0, 9, 0, 0)
+
+
+def test_the_amount_of_a_line_without_a_number_is_the_orders_total(tmp_path: Path) -> None:
+    import_text(tmp_path, "Client;Date;Quantité;Montant\nA;01/02/2024;3;12,50\n", "orders")
+    order = Order.objects.get()
+    line = order.lines.get()
+    assert (order.total, line.quantity, line.amount, line.product) == (
+        Decimal("12.50"), Decimal(3), Decimal("12.50"), None,
+    )  # fmt: skip
+
+
+def test_without_a_quantity_or_a_product_an_order_has_no_line(tmp_path: Path) -> None:
+    import_text(tmp_path, "Client;Date;Montant\nA;01/02/2024;12,50\n", "orders")
+    assert not OrderLine.objects.exists()
+
+
+NUMBERED = """Commande;Client;Date;Produit;Catégorie;Marque;Quantité;Montant;Statut
+N1;a@b.fr;01/02/2024 10:00;Crème;Soin;Bio+;2;20,00;Payée
+N2;a@b.fr;02/02/2024;Crème;Soin;Bio+;1;10,00;Annulée
+N1;a@b.fr;01/02/2024 10:00;Savon;Soin;;1;5,50;Payée
+"""
+
+
+@pytest.mark.parametrize("size", [1, 2, 1000])
+def test_lines_of_one_number_are_lines_of_one_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr("customers.spreadsheets.engine.BATCH", size)
+    path = csv_file(tmp_path, NUMBERED)
+    checked = check_file(path, "orders")
+    report = import_file(path, "orders")
+    assert figures(checked) == figures(report) == (2, 0, 0, 0, 0)
+    assert (report.rows, report.customers_created) == (3, 1)
+    first = Order.objects.get(number="N1")
+    assert first.total == Decimal("25.50")
+    bought = [(line.product.name, line.quantity, line.amount) for line in first.lines.all()]
+    assert bought == [("Crème", 2, 20), ("Savon", 1, Decimal("5.50"))]
+    assert Order.objects.get(number="N2").status == "cancelled"
+    assert Product.objects.count() == 2
+    assert figures(check_file(path, "orders")) == (0, 0, 2, 0, 0)
+    assert figures(import_file(path, "orders")) == (0, 0, 2, 0, 0)
+    changed = csv_file(tmp_path, NUMBERED.replace("5,50", "6,50"), "changed.csv")
+    assert figures(check_file(changed, "orders")) == (0, 1, 1, 0, 0)
+    assert figures(import_file(changed, "orders")) == (0, 1, 1, 0, 0)
+    first.refresh_from_db()
+    assert (first.total, first.lines.count()) == (Decimal("26.50"), 2)
+
+
+def test_a_total_of_its_own_is_kept(tmp_path: Path) -> None:
+    text = "Commande;Client;Date;Produit;Montant;Total\nN1;A;1/2/2024;X;20;22,50\nN1;A;1/2/2024;Y;5;\n"
+    import_text(tmp_path, text, "orders")
+    order = Order.objects.get()
+    assert (order.total, order.lines.count()) == (Decimal("22.50"), 2)
+
+
+def test_an_order_of_another_customer_is_not_taken_over(tmp_path: Path) -> None:
+    import_text(tmp_path, NUMBERED, "orders")
+    text = "Commande;Client;Date;Montant\nN1;autre@b.fr;01/02/2024;9\nN9;x@b.fr;1/2/2024;1\nN9;y@b.fr;1/2/2024;1\n"
+    report = import_text(tmp_path, text, "orders")
+    assert (report.created, report.rejected) == (1, 2)
+    assert {error["code"] for error in report.errors} == {"other_customer"}
+    assert Order.objects.get(number="N1").customer.email == "a@b.fr"
+
+
+def test_customers_are_found_by_number_email_or_phone(tmp_path: Path) -> None:
+    known = Customer.objects.create(external_id="C1", email="a@b.fr", phone="+33612345678")
+    text = "Client;Date;Montant\nC1;1/2/2024;1\nA@b.fr;1/2/2024;2\n06 12 34 56 78;1/2/2024;3\n"
+    report = import_text(tmp_path, text, "orders")
+    assert (report.created, report.customers_created) == (3, 0)
+    assert known.orders.count() == 3
+
+
+def test_an_unknown_customer_is_created_by_what_names_them(tmp_path: Path) -> None:
+    text = "Client;Date;Montant\nC1;1/2/2024;1\nA@b.fr;1/2/2024;2\n06 12 34 56 78;1/2/2024;3\n"
+    assert import_text(tmp_path, text, "orders").customers_created == 3
+    made = set(Customer.objects.values_list("external_id", "email", "phone"))
+    assert made == {("C1", None, None), (None, "a@b.fr", None), (None, None, "+33612345678")}
+
+
+def test_an_address_two_people_share_is_rejected_with_both_named(tmp_path: Path) -> None:
+    Customer.objects.create(email="f@b.fr", first_name="Anne")
+    Customer.objects.create(email="f@b.fr", first_name="Bob")
+    report = import_text(tmp_path, "Client;Date;Montant\nf@b.fr;1/2/2024;1\n", "orders")
+    assert figures(report) == (0, 0, 0, 1, 0)
+    assert all(name in report.errors[0]["message"] for name in ("Anne", "Bob"))
+
+
+def test_lines_that_lack_something_are_rejected_with_the_reason(tmp_path: Path) -> None:
+    suppress("email", "gone@b.fr", Suppression.Reason.ERASURE)
+    text = "Client;Date;Montant\n;1/2/2024;1\nA;;1\nA;1/2/2024;\nA;hier;1\nA;1/2/2024;-5\ngone@b.fr;1/2/2024;1\n"
+    report = import_text(tmp_path, text, "orders")
+    assert [error["code"] for error in report.errors] == [
+        "no_customer", "no_date", "no_amount", "not_a_date", "negative_total", "erased",
+    ]  # fmt: skip
+    assert not Order.objects.exists()
+    assert not Customer.objects.exists()
+
+
+def test_a_status_that_changes_is_an_update(tmp_path: Path) -> None:
+    text = "Client;Date;Montant;Statut\nA;1/2/2024;1;Payée\n"
+    import_text(tmp_path, text, "orders")
+    report = import_text(tmp_path, text.replace("Payée", "Remboursée"), "orders")
+    assert figures(report) == (0, 1, 0, 0, 0)
+    assert Order.objects.get().status == "refunded"
