@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.segmentation.worlds import (
     CALENDAR_UNITS,
     CODES,
+    EXACT,
     FLAGS,
     FREE_CHOICES,
     FREE_TEXTS,
@@ -27,7 +28,7 @@ _texts = st.sampled_from([w for w in [*WORDS, *ODD, *TAGS] if w and w.strip()])
 _text_lists = st.lists(_texts, min_size=1, max_size=3)
 _numbers = st.sampled_from(NUMBERS)
 _counts = st.sampled_from([0, 1, 2, 7, 12, 23, 24, 25, 30, 90, 365])
-_durations = st.tuples(_counts, st.sampled_from(UNITS)).map(list)
+_durations = st.one_of(st.sampled_from(EXACT), st.tuples(_counts, st.sampled_from(UNITS))).map(list)
 _days = st.sampled_from(
     [
         *("2026-11-21", "2026-11-20", "2026-10-25", "2026-03-29", "2024-02-29", "2025-02-28"),
@@ -47,6 +48,9 @@ def _day_pairs(draw: st.DrawFn) -> list[str | None]:
 
 @st.composite
 def _agos(draw: st.DrawFn) -> list[Any]:
+    if draw(st.booleans()):
+        n, unit = draw(st.sampled_from(EXACT))
+        return draw(st.sampled_from([[0, n, unit], [n, 2 * n, unit]]))
     recent, old = sorted([draw(_counts), draw(_counts)])
     return [recent, old, draw(st.sampled_from(UNITS))]
 
@@ -205,9 +209,15 @@ def behaviours(draw: st.DrawFn) -> dict[str, Any]:
     return {source: body}
 
 
+# Nothing but a window: what falls just in or out of it shows.
+_windowed = st.builds(
+    lambda source, when: {source: {"when": when}}, st.sampled_from(sorted(_row_tests)), _windows
+)
+
+
 def nodes(segments: tuple[int, ...] = ()) -> st.SearchStrategy[dict[str, Any]]:
     """Any node this version supports; `segments` are the numbers it may refer to."""
-    leaves: list[st.SearchStrategy[Any]] = [profile_nodes, behaviours()]
+    leaves: list[st.SearchStrategy[Any]] = [profile_nodes, behaviours(), _windowed]
     if segments:
         leaves.append(st.sampled_from([{"segment": number} for number in segments]))
     return st.recursive(

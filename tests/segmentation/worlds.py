@@ -10,6 +10,7 @@ import datetime as dt
 import random
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from tests.segmentation.oracle import World
 
@@ -31,6 +32,9 @@ NOWS = [
     dt.datetime(2026, 3, 31, 10, 0, tzinfo=dt.UTC),
     dt.datetime(2026, 1, 1, 0, 0, tzinfo=dt.UTC),
 ]
+PARIS = ZoneInfo("Europe/Paris")
+# Windows whose bounds rows are put on.
+EXACT = [(1, "day"), (24, "hour"), (1, "hour"), (2, "hour"), (1, "week"), (1, "month"), (1, "year")]
 UNITS = ["hour", "day", "week", "month", "year"]
 CALENDAR_UNITS = ["day", "week", "month", "year"]
 WORDS = ["Lyon", "lyon ", "LYÓN", "Évry", "evry", "Œuvre", "oeuvre", "St  Étienne", "l", "ß", "SS"]
@@ -186,11 +190,12 @@ def world_of(seed: int, now: dt.datetime, size: int) -> World:
 
 def some_instant(draw: random.Random, now: dt.datetime) -> dt.datetime:
     """An instant near something that matters."""
-    kind = draw.randrange(6)
+    kind = draw.choice([0, 1, 1, 1, 2, 3, 4, 4, 5])
     if kind == 0:
         return draw.choice(NOWS)
     if kind == 1:
-        return now + dt.timedelta(hours=draw.choice([-48, -25, -24, -23, -2, -1, 0, 1, 24]))
+        n, unit = draw.choice(EXACT)
+        return exactly(now, draw.choice([-n, n]), unit)
     if kind == 2:
         return now + dt.timedelta(microseconds=draw.choice([-1, 0, 1]))
     if kind == 3:
@@ -200,6 +205,20 @@ def some_instant(draw: random.Random, now: dt.datetime) -> dt.datetime:
     if kind == 4:
         return now - dt.timedelta(days=draw.randint(0, 800), minutes=draw.randint(0, 1440))
     return now + dt.timedelta(days=draw.randint(0, 30))
+
+
+def exactly(now: dt.datetime, n: int, unit: str) -> dt.datetime:
+    """The instant on the bound of a window of n units, clock changes and month ends apart."""
+    if unit == "hour":
+        return now + dt.timedelta(hours=n)
+    local = now.astimezone(PARIS).replace(tzinfo=None)
+    if unit in ("month", "year"):
+        months = n * (12 if unit == "year" else 1)
+        year, month = divmod(local.year * 12 + local.month - 1 + months, 12)
+        moved = local.replace(year=year, month=month + 1, day=min(local.day, 28))
+    else:
+        moved = local + dt.timedelta(days=n * (7 if unit == "week" else 1))
+    return moved.replace(tzinfo=PARIS).astimezone(dt.UTC)
 
 
 def some_date(draw: random.Random, now: dt.datetime) -> dt.date:
