@@ -55,7 +55,7 @@ def fill(customers: int, seed: int, say: Callable[[str], None]) -> None:
         raise NotEmpty
     with transaction.atomic():
         _write_facts(customers, seed, say)
-    ensure_demo_users()
+        ensure_demo_users()
 
 
 def _write_facts(number: int, seed: int, say: Callable[[str], None]) -> None:
