@@ -23,6 +23,8 @@
     const options = {
       create: select.hasAttribute("data-free"), createOnBlur: select.hasAttribute("data-free"), persist: false, maxOptions: 400,
       hideSelected: select.multiple, closeAfterSelect: !select.multiple, refreshThrottle: 0,
+      // What was typed to find a value has done its work, and must not become a value of its own.
+      onItemAdd() { this.setTextboxValue(""); if (select.multiple) this.refreshOptions(false); },
       plugins: picks ? ["dropdown_input"] : select.multiple ? { remove_button: { title: document.body.dataset.remove } } : [],
       render: {
         option: line,
@@ -62,9 +64,9 @@
     command = what;
     window.htmx.trigger(form, "submit");
   };
-  form.addEventListener("click", (event) => {
-    const button = event.target.closest("button[name=do]");
-    if (button) command = button.value;
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("button[name=do]");
+    if (button?.form === form) command = button.value;
   });
   document.body.addEventListener("htmx:configRequest", (event) => {
     if (event.detail.elt !== form) return;
