@@ -260,8 +260,15 @@ def _figure(entry: Field | None, value: Number, op: str) -> str:
     if widget is Widget.RATIO:
         return _("%(percent)s %%") % {"percent": _digits(Decimal(value) * 100)}
     if widget is Widget.MONEY:
-        return _("%(amount)s €") % {"amount": _digits(value)}
+        return _("%(amount)s €") % {"amount": _amount(value)}
     return _digits(value)
+
+
+def _amount(value: Number) -> str:
+    exact = Decimal(value)
+    if exact == exact.to_integral_value() or exact != round(exact, 2):
+        return _digits(value)
+    return number_format(exact, decimal_pos=2, force_grouping=True)
 
 
 def _digits(value: Number) -> str:

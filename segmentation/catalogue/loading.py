@@ -9,6 +9,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 
+from django.utils.functional import lazy
+from django.utils.translation import gettext
+
 from customers.models import CustomAttribute
 from segmentation.catalogue.customer import PERSON, PLACE, REACH
 from segmentation.catalogue.entries import Catalogue, Choice, Field, Group, Source, Widget
@@ -52,13 +55,21 @@ def attribute_field(attribute: CustomAttribute) -> Field:
         key,
         kind,
         attribute.label,
-        f"“{attribute.label}”",
+        _quoted(attribute.label),
         column(key),
         Group.PERSON,
         choices=tuple(Choice(str(choice), str(choice)) for choice in attribute.choices),
         suggestions=key if kind in (Kind.TEXT, Kind.CHOICE) else None,
         widget=widget,
     )
+
+
+def _quote(text: str) -> str:
+    return gettext("“%(text)s”") % {"text": text}
+
+
+# The quotation marks are those of whoever reads, not of whoever loaded the catalogue.
+_quoted = lazy(_quote, str)
 
 
 def _with_choices(source: Source) -> Source:

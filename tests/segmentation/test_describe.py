@@ -54,7 +54,7 @@ def told(node: Any, catalogue: Catalogue) -> str:
         (f("age", "between", [25, 35]), "Customers who are 25 to 35 years old."),
         (
             f("average_basket", ">", 1234.5),
-            "Customers whose average basket is more than 1,234.5 €.",
+            "Customers whose average basket is more than 1,234.50 €.",
         ),
         (
             f("discount_share", ">=", 0.25),
@@ -140,6 +140,12 @@ def test_every_operator_of_every_type_has_a_phrase() -> None:
         for op in operators:
             if (kind, op) != (Kind.BOOLEAN, "is"):
                 assert op in phrases.PREDICATES[kind], (kind, op)
+
+
+def test_a_sentence_is_in_the_reader_s_language(catalogue: Catalogue) -> None:
+    with translation.override("fr"):
+        sentence = told(f("attr:tier", "is", "Gold"), catalogue)
+    assert sentence.replace("\u202f", " ") == "Clients dont « Tier » est « Gold »."
 
 
 @settings(max_examples=200, deadline=None)
