@@ -17,7 +17,7 @@ from django.utils import timezone
 from campaigns import tokens
 from campaigns.models import Campaign, Engagement, Message
 from campaigns.unsubscribe import note_once
-from customers.consent import suppress, withdraw_address
+from customers.consent import people_with, suppress, withdraw_address
 from customers.folding import fold
 from customers.models import Channel, Suppression
 
@@ -46,11 +46,10 @@ def answer(number: str, text: str) -> bool:
 
     What the answer says besides is not kept. Raises ValidationError for what is no number.
     """
-    latest = (
-        Message.objects.filter(channel=Channel.SMS, address=number, sent_at__isnull=False)
-        .order_by("-sent_at")
-        .first()
-    )
+    # By person, because messages are not indexed by address alone.
+    people = list(people_with(Channel.SMS, number).values_list("pk", flat=True))
+    to_them = Message.objects.filter(customer__in=people, channel=Channel.SMS, address=number)
+    latest = to_them.exclude(sent_at=None).order_by("-sent_at").first()
     if not is_stop(text):
         if latest is not None:
             note_once(latest, Engagement.Kind.REPLY)

@@ -205,8 +205,8 @@ def test_someone_erased_meanwhile_is_passed_over(campaign: Campaign, people: Peo
 
 
 def test_sms_parts_are_estimated_and_priced(people: People, segment: Segment) -> None:
-    people(4, first_name="x" * 100)
-    campaign = make_campaign(segment, channel="sms", body="{{ first_name }} " + "y" * 60)
+    people(4, first_name="x" * 75)
+    campaign = make_campaign(segment, channel="sms", body="{{ first_name }} " + "y" * 80)
     snapshot.sync()
     shown = audience.preview(campaign)
     assert (shown.parts, shown.parts_exact, str(shown.price)) == (8, True, "0.4000")

@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from aiosmtpd.controller import Controller
+from django.test import Client
 from pytest_django import Settings
 
 from campaigns import conf
@@ -18,7 +20,9 @@ from campaigns.channels import ChannelFault, Fate, Outgoing, Provider, provider_
 from campaigns.channels.outbox import TestOutbox
 from campaigns.channels.sms_gateway import SmsGateway
 from campaigns.channels.smtp import Smtp
-from campaigns.models import OutboxMessage
+from campaigns.models import Campaign, OutboxMessage
+from customers.models import Customer, Suppression
+from tests.campaigns.conftest import send, start, states
 from tests.fakes.sms_gateway import FakeGateway
 
 pytestmark = pytest.mark.django_db
@@ -299,3 +303,22 @@ def test_the_outbox_keeps_one_copy_of_a_message() -> None:
 def test_without_configuration_everything_goes_to_the_outbox(settings: Settings) -> None:
     assert provider_for("sms").is_test
     assert provider_for("email").is_test
+
+
+@pytest.mark.usefixtures("chosen", "sending")
+def test_a_campaign_leaves_by_smtp_with_its_own_way_out_for_each(
+    smtp: SmtpSink, campaign: Campaign, people: Callable[..., list[Customer]]
+) -> None:
+    people(3)
+    start(campaign)
+    send(campaign)
+    assert states(campaign) == {"sent": 3}
+    assert smtp.sessions == 1
+    assert sorted(smtp.recipients) == [f"person{n}@example.com" for n in range(3)]
+    mails = [message_from_bytes(raw, policy=policy.default) for raw in smtp.received]
+    ways_out = {str(mail["List-Unsubscribe"]) for mail in mails}
+    assert len(ways_out) == len({str(mail["Message-ID"]) for mail in mails}) == 3
+    assert all(mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click" for mail in mails)
+    path = urlsplit(ways_out.pop().strip("<>")).path
+    assert Client().post(path, {"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert Suppression.objects.count() == 1

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+from django.utils import translation
 
 from campaigns import content
 from campaigns.content.merge import ContentError
@@ -10,6 +13,13 @@ from campaigns.models import Campaign
 from customers.models import CustomAttribute, Customer
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Read problems in the words of the source."""
+    with translation.override("en"):
+        yield
 
 
 def email(body: str, subject: str = "Bonjour", **fields: str) -> Campaign:

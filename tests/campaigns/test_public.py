@@ -364,3 +364,17 @@ def test_a_receipt_may_name_the_gateways_reference(
     entry = {"reference": "ref-10", "status": "delivered"}
     browser.post(RECEIPTS, **signed("receipts", [entry]))
     assert sent.messages.get(provider_id="ref-10").state == "delivered"
+
+
+def test_a_stop_counts_in_the_campaign_it_answers(
+    browser: Client, people: People, segment: Segment, secret: None, open_window: None
+) -> None:
+    (person,) = people(1)
+    older, newer = (start(make_campaign(segment, channel="sms")) for _ in range(2))
+    send(older)
+    send(newer)
+    browser.post(STOP, **signed("messages", [{"from": person.phone, "text": "STOP"}]))
+    engagement = Engagement.objects.get()
+    assert (engagement.kind, engagement.campaign_id) == ("unsubscribe", newer.pk)
+    browser.post(STOP, **signed("messages", [{"from": person.phone, "text": "ok merci"}]))
+    assert Engagement.objects.filter(kind="reply", campaign=newer).count() == 1
