@@ -4,30 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.templatetags import figures
-from customers.addresses import readable_phone
-from customers.fieldtypes import CleaningError, Reading
+from customers.fieldtypes import Reading
 from customers.folding import fold
+from customers.forms.import_samples import ColumnRow, read_cells
 from customers.models import (
     Channel,
     ConsentState,
     CustomAttribute,
-    Customer,
     ImportJob,
-    Order,
 )
 from customers.spreadsheets.errors import SpreadsheetError
-from customers.spreadsheets.fields import ATTRIBUTE_PREFIX, GROUP_LABEL, Field, cleaner_of
+from customers.spreadsheets.fields import ATTRIBUTE_PREFIX, GROUP_LABEL, Field
 from customers.spreadsheets.guessing import guess_mapping, samples
 from customers.spreadsheets.mapping import Consent, Mapping, NewAttribute
 from customers.spreadsheets.reading import MAX_BYTES, Spreadsheet, too_many_bytes
@@ -40,15 +34,12 @@ _NEW_LABEL: Final[dict[str, str | Promise]] = {
     "boolean": _("New attribute: yes or no"),
 }
 
-
-_WORD_LABELS: Final[dict[str, dict[str, Any]]] = {
-    "gender": dict(Customer.Gender.choices),
-    "marital_status": dict(Customer.MaritalStatus.choices),
-    "preferred_frequency": dict(Customer.Frequency.choices),
-    "preferred_channel": dict(Customer.PreferredChannel.choices),
-    "order_status": dict(Order.Status.choices),
-    "sales_channel": dict(Order.SalesChannel.choices),
-    "consent": dict(ConsentState.choices),
+_ENCODINGS: Final[dict[str, str | Promise]] = {
+    "utf-8": "UTF-8",
+    "cp1252": _("Windows (Western Europe)"),
+    "utf-16": "UTF-16",
+    "iso-8859-15": "ISO-8859-15",
+    "mac-roman": "Mac",
 }
 
 
@@ -78,25 +69,6 @@ class UploadForm(forms.Form):
         return file
 
 
-@dataclass
-class SampleCell:
-    """A cell as it stands and as it is read, or what is wrong with it."""
-
-    raw: str
-    read: str = ""
-    problem: str | Promise = ""
-
-
-@dataclass
-class ColumnRow:
-    """A column as the wizard shows it."""
-
-    header: str
-    select: forms.BoundField
-    cells: list[SampleCell]
-    problems: list[str | Promise]
-
-
 class MappingForm(forms.Form):
     """Columns and options. `header_mark` tells whether they are still about the same header."""
 
@@ -104,13 +76,7 @@ class MappingForm(forms.Form):
     encoding = forms.ChoiceField(
         label=_("Encoding"),
         required=False,
-        choices=[
-            ("utf-8", "UTF-8"),
-            ("cp1252", _("Windows (Western Europe)")),
-            ("utf-16", "UTF-16"),
-            ("iso-8859-15", "ISO-8859-15"),
-            ("mac-roman", "Mac"),
-        ],
+        choices=list(_ENCODINGS.items()),
     )
     delimiter = forms.ChoiceField(
         label=_("Columns separated by"),
@@ -228,7 +194,7 @@ class MappingForm(forms.Form):
             ColumnRow(
                 header,
                 self[f"column_{position}"],
-                self._read(self[f"column_{position}"].value() or "", texts, reading),
+                read_cells(self._field(self[f"column_{position}"].value() or ""), texts, reading),
                 self.column_problems.get(header, []),
             )
             for position, (header, texts) in enumerate(
@@ -242,7 +208,10 @@ class MappingForm(forms.Form):
             (
                 channel.value,
                 channel.label,
-                [self[f"{channel}_{name}"] for name in ("state", "source", "collected_on", "wording")],
+                [
+                    self[f"{channel}_{name}"]
+                    for name in ("state", "source", "collected_on", "wording")
+                ],
             )
             for channel in Channel
             if f"{channel}_state" in self.fields
@@ -252,18 +221,6 @@ class MappingForm(forms.Form):
         """How the file is read, as far as its format leaves a choice."""
         names = ("sheet", "encoding", "delimiter", "date_format", "decimal")
         return [self[name] for name in names if name in self.fields]
-
-    def _read(self, key: str, texts: list[str], reading: Reading) -> list[SampleCell]:
-        field = self._field(key)
-        if field is None:
-            return [SampleCell(text) for text in texts]
-        clean, cells = cleaner_of(field), []
-        for text in texts:
-            try:
-                cells.append(SampleCell(text, _shown(field, clean(text, reading))))
-            except CleaningError as error:
-                cells.append(SampleCell(text, problem=error.message))
-        return cells
 
     def _field(self, key: str) -> Field | None:
         if key.startswith(NEW):
@@ -305,8 +262,8 @@ class MappingForm(forms.Form):
         if file.format == "csv":
             del self.fields["sheet"]
             field = self.fields["encoding"]
-            if isinstance(field, forms.ChoiceField) and file.encoding not in dict(field.choices):
-                field.choices = [*field.choices, (file.encoding, file.encoding.upper())]
+            if isinstance(field, forms.ChoiceField) and file.encoding not in _ENCODINGS:
+                field.choices = [*_ENCODINGS.items(), (file.encoding, file.encoding.upper())]
         else:
             del self.fields["encoding"], self.fields["delimiter"]
             sheet = self.fields["sheet"]
@@ -358,26 +315,6 @@ class MappingForm(forms.Form):
         return Consent(
             told[f"{channel}_state"], told[f"{channel}_source"], at, told[f"{channel}_wording"]
         )
-
-
-def _shown(field: Field, value: Any) -> str:
-    """A cell as it was understood, in the reader's language; '' where that says nothing new."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return gettext("Yes") if value else gettext("No")
-    if isinstance(value, dt.datetime):
-        midnight = timezone.localtime(value).time() == dt.time()
-        return figures.shortdate(value) if midnight else figures.moment(value)
-    if isinstance(value, dt.date):
-        return figures.shortdate(value)
-    if isinstance(value, Decimal):
-        return figures.money(value) if field.type == "money" else figures.number(value)
-    if isinstance(value, list):
-        return " · ".join(value)
-    if field.type == "phone":
-        return readable_phone(value)
-    return str(_WORD_LABELS.get(field.type, {}).get(value, value))
 
 
 def _slug(header: str, taken: dict[str, NewAttribute]) -> str:

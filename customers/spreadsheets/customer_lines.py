@@ -25,7 +25,7 @@ from customers.spreadsheets.report import Report
 _ELSEWHERE: Final = frozenset({"tags", *COLUMNS.values()})
 # Filled by the fields themselves from others; an update must write them too.
 _COMPUTED: Final = ("email_hash", "phone_hash", "city_folded", "search_text", "updated_at")
-_EMPTY: Final = (None, "", [])
+_EMPTY: Final[tuple[Any, ...]] = (None, "", [])
 
 
 class CustomerLines:
@@ -76,9 +76,7 @@ class CustomerLines:
         self.people.remember()
         return rejected
 
-    def _place(
-        self, line: Line, erased: set[str], report: Report
-    ) -> tuple[Person, str] | None:
+    def _place(self, line: Line, erased: set[str], report: Report) -> tuple[Person, str] | None:
         """The person a line is about and how it counts; None, with a problem, when rejected."""
         values = line.values
         identity = identity_of(values)
@@ -180,7 +178,9 @@ def _save_tags(people: Iterable[Person]) -> None:
     if not words:
         return
     known = dict(Tag.objects.filter(folded__in=words).values_list("folded", "pk"))
-    missing = [Tag(name=name, folded=folded) for folded, name in words.items() if folded not in known]
+    missing = [
+        Tag(name=name, folded=folded) for folded, name in words.items() if folded not in known
+    ]
     if missing:
         Tag.objects.bulk_create(missing, ignore_conflicts=True)
         known = dict(Tag.objects.filter(folded__in=words).values_list("folded", "pk"))

@@ -107,9 +107,7 @@ def run(job: ImportJob, path: Path) -> Report:
     return Report.from_json(job.report)
 
 
-def _commit(
-    job: ImportJob, lines: list[Line], reader: LineReader, importer: BatchImporter
-) -> None:
+def _commit(job: ImportJob, lines: list[Line], reader: LineReader, importer: BatchImporter) -> None:
     """One batch, all of it or nothing; tried again when someone else wrote the same key."""
     for attempt in range(1, _ATTEMPTS + 1):
         try:

@@ -18,6 +18,7 @@ from customers.fieldtypes import CLEANERS, Cell, CleaningError, Reading, clean_w
 from customers.fieldtypes.words import WORDS
 from customers.folding import fold
 from customers.models import CustomAttribute, ImportJob
+from customers.spreadsheets.headers import CUSTOMERS, ORDERS
 
 ATTRIBUTE_PREFIX: Final = "attr:"
 _TYPE_OF_ATTRIBUTE: Final = {
@@ -40,7 +41,7 @@ class Field:
     key: str
     label: str | Promise
     type: str
-    headers: str = ""
+    headers: tuple[str, ...] = ()
     max_length: int = 0
     group: str = ""
     repeats: bool = False
@@ -50,53 +51,92 @@ class Field:
     def names(self) -> frozenset[str]:
         """The usual headers of such a column, folded."""
         own = {fold(self.key.replace("_", " ")), fold(str(self.label))}
-        return frozenset(own | {name for name in self.headers.split("|") if name})
+        return frozenset(own.union(self.headers))
 
 
 CUSTOMER_FIELDS: Final = (
-    Field("external_id", _("Customer number"), "identifier", "n client|no client|numero client|num client|id client|code client|reference client|ref client|client|customer id|customer|customer number|client id|id|identifiant|numero|n°|n° client|external id|matricule|user id|id user", 80, "identity"),
-    Field("email", _("E-mail"), "email", "email|e-mail|mail|adresse mail|adresse e-mail|adresse email|courriel|adresse electronique|email address|contact email|e mail", 254, "identity"),
-    Field("phone", _("Phone"), "phone", "telephone|tel|tel.|telephone portable|portable|mobile|tel portable|tel. portable|numero de telephone|n° de telephone|phone|phone number|mobile phone|cell|gsm|telephone mobile|sms|n° tel|num tel", 0, "identity"),
-    Field("first_name", _("First name"), "text", "prenom|first name|firstname|given name|prenoms", 80, "identity"),
-    Field("last_name", _("Last name"), "text", "nom|nom de famille|last name|lastname|surname|family name|name", 80, "identity"),
-    Field("gender", _("Gender"), "gender", "genre|sexe|civilite|titre|gender|sex|title|civ|civ.", 0, "profile"),
-    Field("birth_date", _("Date of birth"), "birth_date", "date de naissance|naissance|ne le|ne(e) le|anniversaire|birth date|birthdate|birthday|date of birth|dob|date naissance", 0, "profile"),
-    Field("children", _("Children"), "whole", "enfants|nombre d'enfants|nb enfants|nombre enfants|children|number of children", 0, "profile"),
-    Field("marital_status", _("Marital status"), "marital_status", "situation familiale|etat civil|situation maritale|marital status|statut marital", 0, "profile"),
-    Field("education", _("Education"), "text", "niveau d'etudes|etudes|diplome|education", 40, "profile"),
-    Field("profession", _("Profession"), "text", "profession|metier|csp|job|occupation|categorie socioprofessionnelle", 60, "profile"),
-    Field("income_band", _("Income band"), "text", "revenu|revenus|tranche de revenus|tranche de revenu|income|income band", 40, "profile"),
-    Field("language", _("Language"), "language", "langue|language|lang|locale", 0, "profile"),
-    Field("acquisition_source", _("How they found us"), "text", "source|origine|provenance|canal d'acquisition|source d'acquisition|acquisition source|comment nous avez-vous connu", 40, "profile"),
-    Field("interests", _("Interests"), "set", "centres d'interet|interets|centre d'interet|interests|gouts|preferences", 0, "profile"),
-    Field("tags", _("Tags"), "set", "tags|tag|etiquettes|etiquette|mots-cles|labels|groupes|groupe", 0, "profile", repeats=True),
-    Field("signed_up_at", _("Signed up on"), "instant", "date d'inscription|inscription|inscrit le|date inscription|date de creation|date creation|cree le|created at|created|signup date|signed up at|client depuis|date d'entree|registered at|date added", 0, "profile"),
-    Field("address", _("Street address"), "text", "adresse|adresse postale|rue|address|street|street address|adresse 1|address 1|adresse1", 200, "place"),
-    Field("postal_code", _("Postcode"), "postcode", "code postal|cp|c.p.|c p|codepostal|code_postal|postal code|postcode|zip|zip code|zipcode", 0, "place"),
-    Field("city", _("City"), "text", "ville|commune|localite|city|town", 100, "place"),
-    Field("country", _("Country"), "country", "pays|country|country code|code pays", 0, "place"),
-    Field("preferred_frequency", _("Preferred frequency"), "preferred_frequency", "frequence|frequence souhaitee|frequency", 0, "reach"),
-    Field("preferred_channel", _("Preferred channel"), "preferred_channel", "canal prefere|canal|preferred channel", 0, "reach"),
-    Field("email_consent", _("Consent to e-mails"), "consent", "optin email|opt-in email|opt in email|optin e-mail|opt-in e-mail|optin mail|opt-in mail|consentement email|consentement e-mail|newsletter|abonne newsletter|accepts marketing|accepts email marketing|accord email|rgpd email", 0, "reach"),
-    Field("sms_consent", _("Consent to SMS"), "consent", "optin sms|opt-in sms|opt in sms|consentement sms|accepts sms marketing|accord sms|rgpd sms", 0, "reach"),
-)  # fmt: skip
+    Field(
+        "external_id", _("Customer number"), "identifier", CUSTOMERS["external_id"], 80, "identity"
+    ),
+    Field("email", _("E-mail"), "email", CUSTOMERS["email"], 254, "identity"),
+    Field("phone", _("Phone"), "phone", CUSTOMERS["phone"], 0, "identity"),
+    Field("first_name", _("First name"), "text", CUSTOMERS["first_name"], 80, "identity"),
+    Field("last_name", _("Last name"), "text", CUSTOMERS["last_name"], 80, "identity"),
+    Field("gender", _("Gender"), "gender", CUSTOMERS["gender"], 0, "profile"),
+    Field("birth_date", _("Date of birth"), "birth_date", CUSTOMERS["birth_date"], 0, "profile"),
+    Field("children", _("Children"), "whole", CUSTOMERS["children"], 0, "profile"),
+    Field(
+        "marital_status",
+        _("Marital status"),
+        "marital_status",
+        CUSTOMERS["marital_status"],
+        0,
+        "profile",
+    ),
+    Field("education", _("Education"), "text", CUSTOMERS["education"], 40, "profile"),
+    Field("profession", _("Profession"), "text", CUSTOMERS["profession"], 60, "profile"),
+    Field("income_band", _("Income band"), "text", CUSTOMERS["income_band"], 40, "profile"),
+    Field("language", _("Language"), "language", CUSTOMERS["language"], 0, "profile"),
+    Field(
+        "acquisition_source",
+        _("How they found us"),
+        "text",
+        CUSTOMERS["acquisition_source"],
+        40,
+        "profile",
+    ),
+    Field("interests", _("Interests"), "set", CUSTOMERS["interests"], 0, "profile"),
+    Field("tags", _("Tags"), "set", CUSTOMERS["tags"], 0, "profile", repeats=True),
+    Field("signed_up_at", _("Signed up on"), "instant", CUSTOMERS["signed_up_at"], 0, "profile"),
+    Field("address", _("Street address"), "text", CUSTOMERS["address"], 200, "place"),
+    Field("postal_code", _("Postcode"), "postcode", CUSTOMERS["postal_code"], 0, "place"),
+    Field("city", _("City"), "text", CUSTOMERS["city"], 100, "place"),
+    Field("country", _("Country"), "country", CUSTOMERS["country"], 0, "place"),
+    Field(
+        "preferred_frequency",
+        _("Preferred frequency"),
+        "preferred_frequency",
+        CUSTOMERS["preferred_frequency"],
+        0,
+        "reach",
+    ),
+    Field(
+        "preferred_channel",
+        _("Preferred channel"),
+        "preferred_channel",
+        CUSTOMERS["preferred_channel"],
+        0,
+        "reach",
+    ),
+    Field(
+        "email_consent", _("Consent to e-mails"), "consent", CUSTOMERS["email_consent"], 0, "reach"
+    ),
+    Field("sms_consent", _("Consent to SMS"), "consent", CUSTOMERS["sms_consent"], 0, "reach"),
+)
 
 ORDER_FIELDS: Final = (
-    Field("customer", pgettext_lazy("of an order", "Customer"), "identifier", "client|n client|no client|n° client|numero client|id client|code client|reference client|customer|customer id|customer_id|email|e-mail|mail|email client|adresse mail|telephone|acheteur|buyer|client id|user id|customer email|identifiant client", 254, "order"),
-    Field("number", _("Order number"), "identifier", "commande|n commande|n° commande|no commande|numero de commande|numero commande|id commande|ref commande|reference commande|order|order id|order number|order no|n° de commande|facture|n° facture|numero de facture|invoice|ticket|n° ticket|transaction|reference", 80, "order"),
-    Field("placed_at", _("Order date"), "instant", "date|date commande|date de commande|date de la commande|date d'achat|date achat|order date|ordered at|created at|placed at|purchase date|date de vente|achete le|date facture|datetime|jour", 0, "order"),
-    Field("total", _("Order total"), "money", "total|total ttc|montant total|total commande|order total|grand total|total paid|montant ttc|total de la commande|net a payer", 0, "order"),
-    Field("discount", _("Discount"), "money", "remise|reduction|rabais|discount|montant remise|discount amount", 0, "order"),
-    Field("status", _("Order status"), "order_status", "statut|etat|status|statut commande|statut de la commande|financial status|etat commande", 0, "order"),
-    Field("channel", _("Sales channel"), "sales_channel", "canal|canal de vente|sales channel|channel", 0, "order"),
-    Field("store", _("Shop"), "text", "magasin|boutique|store|shop|point de vente", 80, "order"),
-    Field("promo_code", _("Promotion code"), "text", "code promo|code promotionnel|coupon|promo|promo code|discount code|bon de reduction", 40, "order"),
-    Field("product", _("Product"), "text", "produit|article|designation|libelle|nom du produit|nom produit|product|product name|item|lineitem name|reference produit", 160, "line"),
-    Field("category", _("Category"), "text", "categorie|rayon|famille|category|product category|gamme", 80, "line"),
-    Field("brand", _("Brand"), "text", "marque|brand|fabricant|vendor", 80, "line"),
-    Field("quantity", _("Quantity"), "quantity", "quantite|qte|qty|nb|nombre|nb articles|nombre d'articles|quantity|lineitem quantity|qte commandee", 0, "line"),
-    Field("amount", _("Amount"), "money", "montant|prix|amount|price|montant ligne|total ligne|prix total|line total|montant euros|montant (eur)|montant (€)|montant eur|valeur|ca|chiffre d'affaires|subtotal", 0, "line"),
-)  # fmt: skip
+    Field(
+        "customer",
+        pgettext_lazy("of an order", "Customer"),
+        "identifier",
+        ORDERS["customer"],
+        254,
+        "order",
+    ),
+    Field("number", _("Order number"), "identifier", ORDERS["number"], 80, "order"),
+    Field("placed_at", _("Order date"), "instant", ORDERS["placed_at"], 0, "order"),
+    Field("total", _("Order total"), "money", ORDERS["total"], 0, "order"),
+    Field("discount", _("Discount"), "money", ORDERS["discount"], 0, "order"),
+    Field("status", _("Order status"), "order_status", ORDERS["status"], 0, "order"),
+    Field("channel", _("Sales channel"), "sales_channel", ORDERS["channel"], 0, "order"),
+    Field("store", _("Shop"), "text", ORDERS["store"], 80, "order"),
+    Field("promo_code", _("Promotion code"), "text", ORDERS["promo_code"], 40, "order"),
+    Field("product", _("Product"), "text", ORDERS["product"], 160, "line"),
+    Field("category", _("Category"), "text", ORDERS["category"], 80, "line"),
+    Field("brand", _("Brand"), "text", ORDERS["brand"], 80, "line"),
+    Field("quantity", _("Quantity"), "quantity", ORDERS["quantity"], 0, "line"),
+    Field("amount", _("Amount"), "money", ORDERS["amount"], 0, "line"),
+)
 
 # Fields rules know that come from what people do, or from other fields: never from a column.
 DERIVED: Final = frozenset(
@@ -119,7 +159,7 @@ GROUP_LABEL: Final[dict[str, str | Promise]] = {
 def attribute_field(key: str, label: str, type_: str, choices: Iterable[str] = ()) -> Field:
     """The field of a custom attribute, existing or to be created."""
     return Field(
-        f"{ATTRIBUTE_PREFIX}{key}", label, _TYPE_OF_ATTRIBUTE[type_], "", 500, "attributes",
+        f"{ATTRIBUTE_PREFIX}{key}", label, _TYPE_OF_ATTRIBUTE[type_], (), 500, "attributes",
         choices=tuple(choices),
     )  # fmt: skip
 

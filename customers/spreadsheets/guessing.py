@@ -115,7 +115,11 @@ def _prefer_customer_number(header: list[str], found: dict[int, str]) -> None:
     current = next((position for position, key in found.items() if key == "customer"), None)
     if current is not None and current not in named:
         better = next(
-            (p for p in named if p not in found and not re.search("nom|name|prenom", fold(named[p]))),
+            (
+                p
+                for p in named
+                if p not in found and not re.search("nom|name|prenom", fold(named[p]))
+            ),
             None,
         )
         if better is not None:
@@ -144,8 +148,10 @@ def _decimal(columns: list[list[Cell]]) -> str:
     votes: Counter[str] = Counter()
     for values in columns:
         for value in values:
-            match = _AMOUNT.fullmatch(value.strip()) if isinstance(value, str) else None
-            # 12.34 may be a date's beginning or a phone in pairs; one mark only, two digits after.
-            if match and sum(value.count(mark) for mark in ".,") <= 2 and " " not in value[-3:]:
+            if not isinstance(value, str) or _DATE.fullmatch(value.strip()):
+                continue
+            match = _AMOUNT.fullmatch(value.strip())
+            # A phone in pairs has more marks than a number.
+            if match and value.count(".") + value.count(",") <= 2:
                 votes[match[1]] += 1
     return votes.most_common(1)[0][0] if votes else ","

@@ -24,7 +24,7 @@ def insert(objects: Sequence[_M]) -> None:
     meta = model._meta
     fields = [field for field in meta.local_concrete_fields if not field.generated]
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(field.column) for field in fields)
+    columns = ", ".join(quote(str(field.column)) for field in fields)
     marks = ", ".join(["%s"] * len(fields))
     statement = f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES ({marks})"
     readers = [_reader(field) for field in fields]

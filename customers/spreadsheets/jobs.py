@@ -35,7 +35,9 @@ PATIENCE: Final = dt.timedelta(seconds=20)
 KEPT: Final = dt.timedelta(days=30)
 
 
-def create(kind: str, file: BinaryIO | File[bytes], name: str, *, by: Any, language: str) -> ImportJob:
+def create(
+    kind: str, file: BinaryIO | File[bytes], name: str, *, by: Any, language: str
+) -> ImportJob:
     """Keep an uploaded file, under a name of our own, as a new import to be matched."""
     job = ImportJob(
         kind=kind,
@@ -178,9 +180,7 @@ def waiting() -> list[tuple[int, str]]:
 
 def forget_old_files(now: dt.datetime) -> int:
     """Delete uploads and rejected lines older than a month; the reports stay."""
-    old = ImportJob.objects.filter(created_at__lt=now - KEPT).exclude(
-        file="", rejected_file=""
-    )
+    old = ImportJob.objects.filter(created_at__lt=now - KEPT).exclude(file="", rejected_file="")
     forgotten = 0
     for job in old.exclude(state__in=(State.CHECKING, State.QUEUED, State.RUNNING)):
         for stored in (job.file, job.rejected_file):
@@ -205,7 +205,9 @@ def rejected_path(job: ImportJob) -> Path | None:
 def _claim(jobs: QuerySet[ImportJob], **changes: Any) -> ImportJob | None:
     now = timezone.now()
     with transaction.atomic():
-        job = jobs.filter(Q(leased_until=None) | Q(leased_until__lt=now)).select_for_update().first()
+        job = (
+            jobs.filter(Q(leased_until=None) | Q(leased_until__lt=now)).select_for_update().first()
+        )
         if job is None:
             return None
         job.leased_until = now + engine.LEASE
@@ -225,4 +227,6 @@ def _end(job: ImportJob, state: str, error: str) -> None:
 
 
 def _fault() -> str:
-    return translate("Something went wrong on our side. Try again, or show this to your administrator.")
+    return translate(
+        "Something went wrong on our side. Try again, or show this to your administrator."
+    )

@@ -94,7 +94,9 @@ class Mapping:
     def as_json(self) -> dict[str, Any]:
         """The form MAPPING has."""
         options: dict[str, Any] = {
-            key: value for key in ("encoding", "delimiter", "sheet") if (value := getattr(self, key))
+            key: value
+            for key in ("encoding", "delimiter", "sheet")
+            if (value := getattr(self, key))
         }
         options |= {
             "date_format": self.date_format,

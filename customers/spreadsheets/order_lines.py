@@ -9,8 +9,6 @@ decides what the order is, later ones fill what it left empty. An import deletes
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
@@ -19,30 +17,14 @@ from django.utils.translation import gettext_lazy as _
 from customers.fieldtypes import CleaningError, Reading
 from customers.fieldtypes.contact import clean_email, clean_phone
 from customers.models import Customer, Order, OrderLine
-from customers.spreadsheets.inserting import insert
+from customers.spreadsheets.baskets import ORDER_KEYS, ZERO, Basket, load_lines, save
 from customers.spreadsheets.lines import Line, Problem
 from customers.spreadsheets.memory import Memory
 from customers.spreadsheets.people import Ambiguous, Identity, People, Person
 from customers.spreadsheets.products import Named, Products
 from customers.spreadsheets.report import Report
 
-_ORDER_KEYS: Final = ("discount", "status", "channel", "store", "promo_code")
 _BOUGHT: Final = frozenset({"product", "category", "brand", "quantity"})
-_ZERO: Final = Decimal(0)
-_EMPTY: Final = (None, "", _ZERO)
-
-
-@dataclass(eq=False)
-class Basket:
-    """An order a batch is about: its lines in the base, and what this import did with it."""
-
-    order: Order
-    created: bool = False
-    outcome: str = ""
-    bought: list[OrderLine] = field(default_factory=list)
-    ranks: int = 0
-    changed: bool = False
-    dirty_lines: list[OrderLine] = field(default_factory=list)
 
 
 class OrderLines:
@@ -70,7 +52,7 @@ class OrderLines:
         self._unnumbered([each for each in placed if not each[0].values.get("number")], report)
         report.rows += len(lines)
         if self.write:
-            self._save()
+            save(self._baskets)
         self.people.remember()
         rejected = [line for line in lines if line.problems]
         for line in rejected:
@@ -122,7 +104,7 @@ class OrderLines:
             missing.append(Problem("no_amount", _("This line does not say how much it was.")))
         if not told:
             line.problems += missing
-        total = values.get("total", _ZERO if values.get("number") else values.get("amount", _ZERO))
+        total = values.get("total", ZERO if values.get("number") else values.get("amount", ZERO))
         if total < 0:
             message = _("An order's total is never below zero; a refund is an order's status.")
             line.problems.append(Problem("negative_total", message))
@@ -154,13 +136,14 @@ class OrderLines:
             self._describe(basket, line)
             if self.details:
                 self._line(basket, line, kind[2] if not self.amount_told else None)
-            self._count(basket, report)
+            basket.count(report)
         self.memory.remember({key: str(n) for key, n in counts.items()})
 
     @staticmethod
     def _kind(line: Line, person: Person) -> tuple[int, dt.datetime, Decimal]:
         values = line.values
-        return person.customer.pk, values["placed_at"], values.get("total", values.get("amount"))
+        total = values["total"] if "total" in values else values["amount"]
+        return person.customer.pk, values["placed_at"], total
 
     def _known_unnumbered(
         self, kinds: list[tuple[int, dt.datetime, Decimal]]
@@ -175,7 +158,7 @@ class OrderLines:
             (order.customer_id, order.placed_at, order.total, order.nth): Basket(order)
             for order in rows
         }
-        self._load_lines(found.values())
+        load_lines(found.values())
         return found
 
     def _numbered(self, placed: list[tuple[Line, Person]], report: Report) -> None:
@@ -185,19 +168,19 @@ class OrderLines:
         baskets = {
             order.number: Basket(order) for order in Order.objects.filter(number__in=numbers)
         }
-        self._load_lines(baskets.values())
+        load_lines(baskets.values())
         earlier = self.memory.recall({f"n:{number}" for number in numbers})
         noted: dict[str, str] = {}
         for line, person in placed:
             number, owner = line.values["number"], person.customer.pk
             basket = baskets.get(number)
             if basket is not None and not basket.outcome and (past := earlier.get(f"n:{number}")):
-                _recall(basket, past)
+                basket.recall(past)
             elif basket is None and (past := earlier.get(f"n:{number}")):
                 # Only a check meets an order that earlier lines would have created.
                 basket = Basket(Order(number=number), created=True)
                 baskets[number] = basket
-                _recall(basket, past)
+                basket.recall(past)
             if basket is not None and basket.order.customer_id != owner:
                 message = _("This order number belongs to another customer.")
                 line.problems.append(Problem("other_customer", message))
@@ -214,11 +197,11 @@ class OrderLines:
             before = basket.outcome
             self._head(basket, line, first)
             if self.details or self.amount_told:
-                self._line(basket, line, line.values.get("total", _ZERO) if first else _ZERO)
+                self._line(basket, line, line.values.get("total", ZERO) if first else ZERO)
             if not self.total_told:
-                self._add_up(basket)
-            self._count(basket, report, before if not first else "")
-            noted[f"n:{number}"] = f"{basket.ranks}|{basket.outcome}|{owner}"
+                basket.add_up()
+            basket.count(report, before if not first else "")
+            noted[f"n:{number}"] = basket.past
         self.memory.remember(noted)
 
     def _head(self, basket: Basket, line: Line, first: bool) -> None:
@@ -231,26 +214,18 @@ class OrderLines:
             self._describe(basket, line, fill=True)
             return
         if basket.created:
-            order.total = values.get("total", _ZERO)
+            order.total = values.get("total", ZERO)
             order.placed_at = values["placed_at"]
         elif self.on_existing == "update":
-            self._assign(basket, told, fill=False)
+            basket.assign(told, fill=False)
         self._describe(basket, line)
 
     def _describe(self, basket: Basket, line: Line, fill: bool = False) -> None:
         if not basket.created and self.on_existing == "skip":
             return
         fill = fill or (not basket.created and self.on_existing == "fill")
-        told = {key: line.values[key] for key in _ORDER_KEYS if key in line.values}
-        self._assign(basket, told, fill)
-
-    @staticmethod
-    def _assign(basket: Basket, told: dict[str, Any], fill: bool) -> None:
-        for key, value in told.items():
-            old = getattr(basket.order, key)
-            if old != value and not (fill and old not in _EMPTY):
-                setattr(basket.order, key, value)
-                basket.changed = True
+        told: dict[str, Any] = {key: line.values[key] for key in ORDER_KEYS if key in line.values}
+        basket.assign(told, fill=fill)
 
     def _line(self, basket: Basket, line: Line, otherwise: Decimal | None) -> None:
         """The line of this rank in the order: made, or brought to what the file says."""
@@ -260,7 +235,7 @@ class OrderLines:
         told = {
             "product_id": product.pk if product else None,
             "quantity": values.get("quantity", Decimal(1)),
-            "amount": values.get("total", _ZERO) if amount is None else amount,
+            "amount": values.get("total", ZERO) if amount is None else amount,
         }
         rank, basket.ranks = basket.ranks, basket.ranks + 1
         if rank < len(basket.bought):
@@ -278,63 +253,6 @@ class OrderLines:
             basket.bought.append(bought)
         basket.changed = True
         basket.dirty_lines.append(bought)
-
-    @staticmethod
-    def _add_up(basket: Basket) -> None:
-        """Without a column for it, an order's total is the sum of its lines."""
-        total = sum((line.amount for line in basket.bought), _ZERO)
-        if basket.bought and basket.order.total != total:
-            basket.order.total = total
-            basket.changed = True
-
-    @staticmethod
-    def _count(basket: Basket, report: Report, before: str = "") -> None:
-        """Count an order once, whichever line of it changes it."""
-        if basket.outcome == "unchanged" and basket.changed:
-            basket.outcome = "updated"
-        if basket.outcome != before:
-            if before:
-                setattr(report, before, getattr(report, before) - 1)
-            setattr(report, basket.outcome, getattr(report, basket.outcome) + 1)
-
-    @staticmethod
-    def _load_lines(baskets: Iterable[Basket]) -> None:
-        by_order = {basket.order.pk: basket for basket in baskets}
-        if by_order:
-            rows = OrderLine.objects.filter(order__in=list(by_order)).order_by("id")
-            for bought in rows:
-                by_order[bought.order_id].bought.append(bought)
-
-    def _save(self) -> None:
-        new = [basket.order for basket in self._baskets if basket.order.pk is None]
-        known = [b.order for b in self._baskets if b.changed and b.order.pk is not None]
-        insert(new)
-        if known:
-            Order.objects.bulk_create(
-                known,
-                update_conflicts=True,
-                unique_fields=["id"],
-                update_fields=["placed_at", "total", *_ORDER_KEYS],
-            )
-        lines = [line for basket in self._baskets for line in basket.dirty_lines]
-        for line in lines:
-            line.order_id = line.order.pk
-        changed = [line for line in lines if line.pk is not None]
-        insert([line for line in lines if line.pk is None])
-        if changed:
-            OrderLine.objects.bulk_create(
-                changed,
-                update_conflicts=True,
-                unique_fields=["id"],
-                update_fields=["product", "quantity", "amount"],
-            )
-
-
-def _recall(basket: Basket, past: str) -> None:
-    ranks, outcome, owner = past.split("|")
-    basket.ranks, basket.outcome = int(ranks), outcome
-    basket.order.customer_id = basket.order.customer_id or int(owner)
-    basket.created = basket.created or outcome == "created"
 
 
 def _key(kind: tuple[int, dt.datetime, Decimal]) -> str:

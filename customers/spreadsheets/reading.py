@@ -109,7 +109,7 @@ def open_spreadsheet(
     for magic, code, message in _OTHERS:
         if head.startswith(magic):
             raise refuse(code, message)
-    if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _open_workbook(path, sheet)
     if head.lstrip(b"\xef\xbb\xbf \r\n\t").lower().startswith((b"<!doctype html", b"<html")):
         raise refuse("web_page", _("This file is a web page. Save the table as .xlsx or CSV."))

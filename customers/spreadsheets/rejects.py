@@ -46,7 +46,9 @@ def append_rejected(job: ImportJob, header: list[str], lines: list[Line]) -> Non
         file.seek(job.rejected_bytes)
         if not job.rejected_bytes:
             file.write(_BOM + _rows([[*map(safe, header), translate("Reason")]]))
-        file.write(_rows([[*map(safe, _cells(line, len(header))), _reason(line)] for line in lines]))
+        file.write(
+            _rows([[*map(safe, _cells(line, len(header))), _reason(line)] for line in lines])
+        )
         job.rejected_bytes = file.tell()
 
 

@@ -89,7 +89,8 @@ class Workbook:
         first_row, first_column = start
         for number, cells in enumerate(sheet.iter_rows(), start=first_row + 1):
             if any(cell not in ("", None) for cell in cells):
-                yield number, [""] * first_column + list(cells)
+                padded: list[Cell] = [""] * first_column
+                yield number, [*padded, *cells]
 
     def first_filled(self) -> str:
         """The first sheet that holds anything, else the first."""

@@ -101,7 +101,7 @@ def import_map(request: HttpRequest, pk: int) -> HttpResponseBase:
         return redirect(where(job))
     told = request.POST if request.method == "POST" else None
     options = {
-        name: (told or {}).get(name) or job.mapping["options"].get(name, "")
+        name: str((told.get(name) if told else "") or job.mapping["options"].get(name, ""))
         for name in ("encoding", "delimiter", "sheet")
     }
     try:
@@ -227,4 +227,3 @@ def _progress(job: ImportJob) -> dict[str, Any]:
         "eta": left / rate if rate and left else None,
         "stalled": job.leased_until is None and seconds > 15,
     }
-

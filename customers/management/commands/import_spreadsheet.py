@@ -52,13 +52,14 @@ class Command(BaseCommand):
 
     def _import(self, options: dict[str, Any]) -> tuple[Report, Path | None]:
         kind, path = options["kind"], options["file"]
-        told = _read_json(options["mapping"]) if options["mapping"] else None
-        mapping = read_mapping(kind, told) if told is not None else None
-        file = engine.open_for(path, mapping) if mapping else open_spreadsheet(path)
-        if mapping is None:
-            mapping = guess_mapping(file, kind)
-        elif "options" not in told or not {"date_format", "decimal"} <= set(told["options"]):
+        if options["mapping"]:
+            told = _read_json(options["mapping"])
+            mapping = read_mapping(kind, told)
+            file = engine.open_for(path, mapping)
             _complete(mapping, guess_mapping(file, kind), told.get("options") or {})
+        else:
+            file = open_spreadsheet(path)
+            mapping = guess_mapping(file, kind)
         # Both passes come first: a file that cannot be read to its end changes nothing.
         mapping.bind(file.header)
         rows = file.count()
@@ -106,9 +107,7 @@ def _complete(mapping: Mapping, guess: Mapping, told: dict[str, Any]) -> None:
         mapping.columns = guess.columns
 
 
-def _job(
-    kind: str, path: Path, file: Spreadsheet, mapping: Mapping, rows: int
-) -> ImportJob:
+def _job(kind: str, path: Path, file: Spreadsheet, mapping: Mapping, rows: int) -> ImportJob:
     """The import as the wizard would have made it, so that it is listed and can be resumed."""
     mapping.encoding = mapping.encoding or file.encoding
     mapping.delimiter = mapping.delimiter or file.delimiter

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.files.base import ContentFile
+from django.utils import translation
 
 from customers.models import ImportJob
 from customers.spreadsheets import engine, jobs
@@ -55,7 +56,9 @@ def import_text(
 
 def check_file(path: Path, kind: str, told: dict[str, Any] | None = None) -> Report:
     mapping = mapping_for(path, kind, told)
-    return engine.check(engine.open_for(path, mapping), mapping, file_name=path.name)
+    # In the language of `job_for`, so that the messages of both can be compared.
+    with translation.override("en"):
+        return engine.check(engine.open_for(path, mapping), mapping, file_name=path.name)
 
 
 def figures(report: Report) -> tuple[int, int, int, int, int]:

@@ -132,9 +132,7 @@ def test_a_wrong_mapping_is_refused_with_its_path_and_changes_nothing(
         (b"E-mail\n\x00\x01\x02", "not_text"),
     ],
 )
-def test_bad_files_are_refused_with_exit_code_2(
-    tmp_path: Path, content: bytes, code: str
-) -> None:
+def test_bad_files_are_refused_with_exit_code_2(tmp_path: Path, content: bytes, code: str) -> None:
     path = tmp_path / "clients.xlsx"
     path.write_bytes(content)
     exit_code, answer = run("customers", path)
@@ -164,7 +162,10 @@ def test_without_json_people_read_sentences(tmp_path: Path) -> None:
 @pytest.mark.parametrize("encoding", ["cp1252", "utf-16"])
 def test_an_encoding_can_be_imposed(tmp_path: Path, encoding: str) -> None:
     mapping = tmp_path / "m.json"
-    told = {"columns": {"N° client": "external_id", "Nom": "last_name"}, "options": {"encoding": encoding}}
+    told = {
+        "columns": {"N° client": "external_id", "Nom": "last_name"},
+        "options": {"encoding": encoding},
+    }
     mapping.write_text(json.dumps(told))
     path = csv_file(tmp_path, "N° client;Nom\n1;Lefèvre\n", encoding=encoding)
     assert run("customers", path, "--mapping", mapping)[0] == 0

@@ -27,7 +27,7 @@ from customers.models import (
 from customers.signals import facts_changed
 from customers.spreadsheets import engine, jobs
 from customers.spreadsheets.order_lines import OrderLines
-from customers.spreadsheets.rejects import safe
+from customers.spreadsheets.rejects import append_rejected, safe
 from customers.spreadsheets.report import Report
 from tests.customers.imports.making import csv_file, figures, import_file, job_for
 
@@ -95,7 +95,7 @@ def test_an_import_killed_at_any_batch_goes_on_with_nothing_lost_or_twice(
     expected, expected_rejected = facts(), rejected_rows(whole_job)
     batches = -(-whole.rows // 3)
     commit = engine._commit
-    append = engine.append_rejected
+    append = append_rejected
     for fatal in range(batches):
         wipe()
         job = job_for(path, kind)
@@ -157,7 +157,7 @@ def test_a_key_written_meanwhile_by_someone_else_is_read_again(
 ) -> None:
     job = job_for(csv_file(tmp_path, "N° client;E-mail\n1;a@b.fr\nx;faux\n"), "customers")
     once = engine._commit_once
-    failures = []
+    failures: list[int] = []
 
     def fail_once(*args: Any) -> None:
         if not failures:

@@ -54,7 +54,8 @@ def test_nothing_is_nothing_whatever_the_type(type_: str, cell: Cell) -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["douze", "1,2,3", "12,50 plus", "1 234,56 € TTC", "nan%", "1.23.4", True, "99999999999999"]
+    "cell",
+    ["douze", "1,2,3", "12,50 plus", "1 234,56 € TTC", "nan%", "1.23.4", True, "99999999999999"],
 )
 def test_what_is_no_amount_is_refused(cell: Cell) -> None:
     with pytest.raises(CleaningError):
@@ -154,9 +155,7 @@ def test_what_is_no_email_is_refused(cell: str) -> None:
         (dt.date(2024, 2, 1), "DMY", dt.date(2024, 2, 1)),
     ],
 )
-def test_dates_are_read_in_the_files_order(
-    cell: Cell, date_format: str, expected: dt.date
-) -> None:
+def test_dates_are_read_in_the_files_order(cell: Cell, date_format: str, expected: dt.date) -> None:
     assert clean("date", cell, date_format=date_format) == expected
 
 
