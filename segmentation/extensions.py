@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 
 from segmentation.models import Segment
 
@@ -36,11 +37,11 @@ def register_panel(panel: Panel) -> None:
     _panels[panel.key] = panel
 
 
-def panels_for(request: HttpRequest, segment: Segment) -> list[tuple[str, dict[str, Any]]]:
-    """The cards to draw of a segment: templates with what fills them."""
+def panels_for(request: HttpRequest, segment: Segment) -> list[str]:
+    """The cards of a segment's page, drawn."""
     drawn = []
     for panel in sorted(_panels.values(), key=lambda p: p.order):
         context = panel.context(request, segment)
         if context is not None:
-            drawn.append((panel.template, context))
+            drawn.append(render_to_string(panel.template, {"segment": segment, **context}, request))
     return drawn

@@ -1,0 +1,66 @@
+"""Segments on the pages of customers: those a person is in, a filter of the list, the timeline.
+
+Invariant: what is shown is the stored membership, as of each segment's last refresh.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from customers import extensions
+from customers.models import Customer
+from segmentation.models import Membership, MembershipChange, Segment
+
+
+def register() -> None:
+    """Put segments on the pages of customers."""
+    extensions.register_panel(
+        extensions.Panel("segments", "segmentation/_of_customer.html", segments_of, order=30)
+    )
+    extensions.register_filter(
+        extensions.ListFilter("segment", gettext_lazy("Segment"), choices, narrow)
+    )
+    extensions.register_timeline_source(extensions.TimelineSource("segments", entries))
+
+
+def segments_of(request: HttpRequest, customer: Customer) -> dict[str, Any]:
+    """The segments in use a person is in, the latest entered first."""
+    found = Membership.objects.filter(customer=customer, segment__archived_at=None)
+    return {"memberships": list(found.select_related("segment").order_by("-entered_at", "pk"))}
+
+
+def choices() -> Sequence[tuple[str, str]]:
+    """The segments in use, by precedence."""
+    used = Segment.objects.filter(archived_at=None)
+    return [(str(pk), name) for pk, name in used.values_list("pk", "name")]
+
+
+def narrow(people: QuerySet[Customer], value: str) -> QuerySet[Customer]:
+    """Those who are in the segment of that number."""
+    return people.filter(memberships__segment_id=int(value))
+
+
+def entries(
+    customer: Customer, until: dt.datetime, limit: int
+) -> Iterable[extensions.TimelineEntry]:
+    """When a person entered and left segments; not what a first fill or a new rule did."""
+    changes = MembershipChange.objects.filter(
+        customer=customer, at__lte=until, cause=MembershipChange.Cause.REFRESH
+    )
+    for change in changes.select_related("segment").order_by("-at", "-pk")[:limit]:
+        entered = change.kind == MembershipChange.Kind.ENTERED
+        title = _("Entered the segment “%(name)s”") if entered else _("Left the segment “%(name)s”")
+        yield extensions.TimelineEntry(
+            at=change.at,
+            title=title % {"name": change.segment.name},
+            icon="filter",
+            url=reverse("segmentation:detail", args=[change.segment_id]),
+        )
