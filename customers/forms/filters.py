@@ -8,13 +8,14 @@ from django import forms
 from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from customers import extensions, listing
 from customers.consent import UNKNOWN
 from customers.listing import Criteria
 from customers.models import ConsentState, Customer, Tag
 
-_ANY = ("", _("All"))
+_ANY = ("", pgettext_lazy("no filter", "All"))
 _STATES = [
     _ANY,
     (ConsentState.GIVEN.value, ConsentState.GIVEN.label),

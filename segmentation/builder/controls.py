@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from django.utils.dates import MONTHS
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from segmentation.builder import words
 from segmentation.builder.draft import Comparison
@@ -96,7 +97,9 @@ def boxes(prefix: str, test: Comparison, shape: Operand, subject: Field | None) 
         case Operand.DAYS:
             return [
                 Control("date", v, _("First day"), test.first),
-                Control("date", v2, _("Last day"), test.second, lead=_("and")),
+                Control(
+                    "date", v2, _("Last day"), test.second, lead=pgettext("before a date", "and")
+                ),
             ]
         case Operand.DURATION:
             return [Control("number", v, _("How many"), test.first), _units(unit, test)]
