@@ -241,7 +241,6 @@ class Oracle:
             return self.instant_passes
         if field in BOOLEANS:
             return lambda value, op, operand: value is operand
-        assert field == "campaign"
         return lambda value, op, operand: value in (operand if op == "in" else [operand])
 
     def date_passes(self, day: dt.date, op: str, operand: Any) -> bool:
