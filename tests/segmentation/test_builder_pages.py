@@ -1,0 +1,295 @@
+"""The builder's page: what its buttons answer, what it counts, what it saves and refuses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import AuditEntry
+from customers.models import Customer
+from segmentation import snapshot
+from segmentation.builder.form import to_fields
+from segmentation.builder.reading import draft_of
+from segmentation.builder.settling import settle
+from segmentation.catalogue import load_catalogue
+from segmentation.models import Segment
+from segmentation.starting_points import STARTING_POINTS
+from tests.segmentation.conftest import BUYERS, PARIS
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SignIn = Callable[[str], Client]
+Make = Callable[..., Segment]
+HTMX = {"HX-Request": "true"}
+
+
+def posted(node: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """The fields of a page on which a rule stands."""
+    catalogue = load_catalogue()
+    draft = draft_of({"version": 1, "rule": node}, catalogue)
+    settle(draft, catalogue)
+    return {**to_fields(draft), "name": "Segment", "description": "", **more}
+
+
+@pytest.fixture
+def marketer(sign_in: SignIn) -> Client:
+    return sign_in("marketer")
+
+
+def test_a_blank_page_has_one_condition_and_counts_everyone(
+    marketer: Client, people: dict[str, Customer]
+) -> None:
+    page = marketer.get("/segments/creer/").content.decode()
+    assert 'name="r-0.about"' in page
+    assert "To complete" in page
+    assert "Of 6 customers" in page
+
+
+@pytest.mark.parametrize("key", [point.key for point in STARTING_POINTS])
+def test_each_starting_point_can_be_counted_and_saved_as_it_is(
+    marketer: Client, people: dict[str, Customer], key: str
+) -> None:
+    point = next(point for point in STARTING_POINTS if point.key == key)
+    page = marketer.get(f"/segments/creer/?modele={key}").content.decode()
+    assert str(point.name) in page
+    assert "To complete" not in page
+    marketer.post("/segments/creer/", posted(point.node, name=str(point.name), do="save"))
+    assert Segment.objects.get().rule == point.rule
+
+
+def test_saving_stores_the_rule_and_asks_for_its_members(
+    marketer: Client, people: dict[str, Customer]
+) -> None:
+    answer = marketer.post("/segments/creer/", posted({"all": [PARIS, BUYERS]}, do="save"))
+    segment = Segment.objects.get()
+    assert answer["Location"] == f"/segments/{segment.pk}/"
+    assert segment.rule == {"version": 1, "rule": {"all": [PARIS, BUYERS]}}
+    assert segment.created_by is not None
+    assert segment.due_at is not None
+    assert AuditEntry.objects.get().facts == {"segment": segment.pk, "version": 1}
+
+
+def test_saving_by_htmx_leads_to_the_segments_page(marketer: Client) -> None:
+    answer = marketer.post("/segments/creer/", posted(PARIS, do="save"), headers=HTMX)
+    assert answer["HX-Redirect"] == f"/segments/{Segment.objects.get().pk}/"
+
+
+def test_a_changed_rule_is_a_new_version_and_a_new_name_is_not(
+    marketer: Client, make_segment: Make
+) -> None:
+    segment = make_segment({"all": [PARIS]}, "Segment")
+    url = f"/segments/{segment.pk}/modifier/"
+    edition = segment.updated_at.isoformat()
+    node = {"all": [PARIS]}
+    marketer.post(url, posted(node, name="Renamed", do="save", edition=edition))
+    segment.refresh_from_db()
+    assert (segment.name, segment.version) == ("Renamed", 1)
+    edition = segment.updated_at.isoformat()
+    marketer.post(url, posted({"all": [BUYERS]}, do="save", edition=edition))
+    segment.refresh_from_db()
+    assert segment.version == 2
+    assert segment.rule["rule"] == {"all": [BUYERS]}
+
+
+def test_whoever_saves_second_is_told_and_overwrites_nothing(
+    marketer: Client, make_segment: Make
+) -> None:
+    segment = make_segment({"all": [PARIS]})
+    url = f"/segments/{segment.pk}/modifier/"
+    drawn = marketer.get(url).context["form"].initial["edition"]
+    assert marketer.post(url, posted(BUYERS, do="save", edition=drawn)).status_code == 302
+    mine = {"all": [PARIS, BUYERS]}
+    late = marketer.post(url, posted(mine, do="save", edition=drawn))
+    assert late.status_code == 422
+    assert "Someone saved another version" in late.content.decode()
+    assert late.context["drawn"].size == 2
+    segment.refresh_from_db()
+    assert segment.rule["rule"] == BUYERS
+    # What was typed is kept, and so is the edition it was typed upon.
+    again = marketer.post(url, posted(mine, do="save", edition=drawn))
+    assert again.status_code == 422
+
+
+def test_a_taken_name_is_refused_at_the_name(marketer: Client, make_segment: Make) -> None:
+    make_segment(PARIS, "Taken")
+    answer = marketer.post("/segments/creer/", posted(PARIS, name="Taken", do="save"))
+    assert answer.status_code == 422
+    assert "already" in str(answer.context["form"].errors["name"])
+    assert marketer.post("/segments/creer/", posted(PARIS, name="", do="save")).status_code == 422
+    assert Segment.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "place", "words"),
+    [
+        ({"r-0.v": ["many"]}, "r-0", "is not a number"),
+        ({"r-0.v": [""]}, "r-0", "To complete"),
+        (
+            {"r-1.about": ["segment"], "r-1.v": ["999"], "r-1.drawn": ["segment|id"]},
+            "r-1",
+            "no segment number 999",
+        ),
+        ({"r-1.about": [""]}, "r-1", "Choose what this condition is about"),
+    ],
+)
+def test_what_is_wrong_is_said_at_the_condition_and_nothing_is_saved(
+    marketer: Client, changes: dict[str, Any], place: str, words: str
+) -> None:
+    fields = posted({"all": [BUYERS, PARIS]}, do="save") | changes
+    answer = marketer.post("/segments/creer/", fields)
+    assert answer.status_code == 422
+    at = {node.place: " ".join(node.errors) for node in answer.context["drawn"].all()}
+    assert words in at.pop(place)
+    assert not any(at.values())
+    assert not Segment.objects.exists()
+
+
+def test_a_rule_that_refers_to_itself_through_another_is_refused_at_the_condition(
+    marketer: Client, make_segment: Make
+) -> None:
+    below = make_segment({"all": [PARIS]}, "Below")
+    above = make_segment({"all": [{"segment": below.pk}]}, "Above")
+    edition = below.updated_at.isoformat()
+    url = f"/segments/{below.pk}/modifier/"
+    looped = {"all": [PARIS, {"any": [BUYERS, {"segment": above.pk}]}]}
+    answer = marketer.post(url, posted(looped, do="save", edition=edition))
+    assert answer.status_code == 422
+    at = {node.place: node.errors for node in answer.context["drawn"].all() if node.errors}
+    assert list(at) == ["r-1-1"]
+    assert "itself" in at["r-1-1"][0]
+    below.refresh_from_db()
+    assert below.version == 1
+
+
+def test_a_rule_nested_too_deeply_is_refused(marketer: Client) -> None:
+    node: dict[str, Any] = PARIS
+    for _level in range(12):
+        node = {"all": [node]}
+    answer = marketer.post("/segments/creer/", posted(node, do="save"))
+    assert answer.status_code == 422
+    assert "nested too deeply" in answer.content.decode()
+
+
+def test_buttons_change_the_shape_without_scripts_and_save_nothing(
+    marketer: Client, people: dict[str, Customer]
+) -> None:
+    answer = marketer.post("/segments/creer/", posted({"all": [PARIS]}, do="group:r"))
+    assert answer.status_code == 200
+    assert answer.context["drawn"].children[1].is_group
+    page = answer.content.decode()
+    assert "<html" in page
+    assert 'value="Segment"' in page
+    assert not Segment.objects.exists()
+
+
+def test_by_htmx_only_the_rule_and_its_figures_come_back_with_where_the_keyboard_goes(
+    marketer: Client, people: dict[str, Customer]
+) -> None:
+    answer = marketer.post("/segments/creer/", posted({"all": [PARIS]}, do="add:r"), headers=HTMX)
+    page = answer.content.decode()
+    assert page.lstrip().startswith('<div id="rule">')
+    assert "<html" not in page
+    assert 'id="figures"' in page
+    told = json.loads(answer["HX-Trigger-After-Settle"])
+    assert told == {"focusOn": {"name": "r-1.about"}}
+
+
+def test_a_preview_counts_each_condition_after_those_before_it(
+    marketer: Client, people: dict[str, Customer]
+) -> None:
+    lyon = {"field": "city", "op": "is", "value": "lyon"}
+    many = {"field": "orders_count", "op": ">=", "value": 2}
+    node = {"all": [BUYERS, {"any": [PARIS, {"all": [lyon, many]}]}, {"not": many}]}
+    answer = marketer.post("/segments/apercu/", posted(node))
+    seen = answer.context["preview"]
+    assert seen.counts == {
+        "r-0": 4,
+        "r-1": 3,
+        "r-1-0": 2,
+        "r-1-1": 1,
+        "r-1-1-0": 1,
+        "r-1-1-1": 1,
+        "r-2": 1,
+    }
+    assert (seen.total, seen.base, seen.email, seen.sms) == (1, 6, 0, 1)
+    assert seen.revenue_share == pytest.approx(20 / 140)
+    assert [person.name for person in seen.people] == ["Bob Test"]
+    page = answer.content.decode()
+    assert 'id="c-r-1-0" hx-swap-oob="true"' in page
+    assert "Bob Test" in page
+
+
+def test_a_preview_leaves_out_what_is_unfinished_and_says_so(
+    marketer: Client, people: dict[str, Customer]
+) -> None:
+    fields = posted({"all": [PARIS, BUYERS, {"any": [BUYERS]}]})
+    fields |= {"r-1.v": [""], "r-2-0.v": ["lots"]}
+    answer = marketer.post("/segments/apercu/", fields)
+    seen = answer.context["preview"]
+    assert seen.total == 3
+    assert set(seen.counts) == {"r-0"}
+    page = answer.content.decode()
+    assert "2 conditions are not finished" in page
+    assert "“lots” is not a number" in page
+
+
+def test_a_preview_says_who_would_enter_and_leave_the_segment_in_force(
+    marketer: Client, people: dict[str, Customer], make_segment: Make
+) -> None:
+    segment = make_segment(PARIS)
+    answer = marketer.post("/segments/apercu/", posted(BUYERS, segment=segment.pk))
+    seen = answer.context["preview"]
+    assert (seen.enter, seen.leave) == (2, 1)
+    same = marketer.post("/segments/apercu/", posted(PARIS, segment=segment.pk))
+    assert same.context["preview"].enter is None
+
+
+def test_another_five_are_other_people(marketer: Client, people: dict[str, Customer]) -> None:
+    Customer.objects.bulk_create(Customer(first_name=f"N{n}", city="Paris") for n in range(30))
+    snapshot.sync()
+    drawn = []
+    for turn in (0, 1):
+        answer = marketer.post("/segments/apercu/", posted(PARIS, draw_of=turn))
+        drawn.append({person.pk for person in answer.context["preview"].people})
+    assert len(drawn[0]) == len(drawn[1]) == 5
+    assert not drawn[0] & drawn[1]
+
+
+def test_without_a_snapshot_the_page_says_so_and_still_edits(marketer: Client) -> None:
+    page = marketer.get("/segments/creer/")
+    assert page.status_code == 200
+    assert "the data is being prepared" in page.content.decode()
+
+
+def test_values_are_suggested_from_the_data(marketer: Client, people: dict[str, Customer]) -> None:
+    found = marketer.get("/segments/valeurs/?kind=city&q=SAINT").json()["results"]
+    assert found == [{"value": "Saint-Étienne", "text": "Saint-Étienne", "n": 1}]
+    every = marketer.get("/segments/valeurs/?kind=city").json()["results"]
+    assert [value["text"] for value in every] == ["Paris", "Lyon", "Saint-Étienne"]
+    assert marketer.get("/segments/valeurs/?kind=nothing").json() == {"results": []}
+
+
+def test_a_preview_asks_the_database_little_and_the_same_for_any_rule(
+    marketer: Client, people: dict[str, Customer], django_assert_max_num_queries: Any
+) -> None:
+    for node in (PARIS, {"all": [PARIS, BUYERS] * 20}):
+        fields = posted(node)
+        # Session, member, custom attributes, campaigns for choices, then the people's names.
+        with django_assert_max_num_queries(7):
+            marketer.post("/segments/apercu/", fields)
+
+
+def test_hostile_text_is_shown_and_counted_as_text(
+    marketer: Client, people: dict[str, Customer]
+) -> None:
+    text = "'; DROP TABLE customers; -- <script>alert(1)</script> $$ \" \\"
+    node = {"field": "city", "op": "in", "value": [text]}
+    answer = marketer.post("/segments/creer/", posted({"all": [node]}, do="add:r"))
+    page = answer.content.decode()
+    assert "<script>alert" not in page
+    assert answer.context["preview"].total == 0
+    marketer.post("/segments/creer/", posted({"all": [node]}, do="save"))
+    assert Segment.objects.get().rule["rule"]["all"][0]["value"] == [text]
