@@ -8,7 +8,7 @@ export HOST ?= 127.0.0.1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := run
-.PHONY: run setup test soak lint format requirements translations python clean
+.PHONY: run setup test soak lint format requirements messages python clean
 
 run: $(VENV)/.installed ## Install if needed, migrate, fill an empty database, start everything
 	@$(BIN)/python manage.py dev --check
@@ -52,8 +52,8 @@ format: $(VENV)/.installed-dev
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-translations: ## Compile the French catalogue (needs gettext)
-	@$(BIN)/python manage.py compilemessages --ignore .venv --verbosity 0
+messages: $(VENV)/.installed-dev ## Bring the French catalogue up to date and compile it (needs gettext)
+	@$(BIN)/python -m tests.catalogue
 
 UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command "make requirements"
