@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
+from accounts.models import User
 from campaigns import audience, delivery, lifecycle, preparation, progress, rate
 from campaigns.channels import Fate, Outgoing, Result
 from campaigns.models import Campaign, CampaignSegment, SendingSettings
@@ -180,3 +182,27 @@ def states(campaign: Campaign) -> dict[str, int]:
 def balanced(campaign: Campaign) -> bool:
     campaign.refresh_from_db()
     return progress.accounts(campaign).balanced
+
+
+@pytest.fixture
+def sign_in(client: Client) -> Callable[[str], Client]:
+    def as_role(role: str) -> Client:
+        user = User.objects.create_user(f"{role}@shop.example", role=role)
+        client.force_login(user)
+        return client
+
+    return as_role
+
+
+@pytest.fixture
+def marketer(sign_in: Callable[[str], Client]) -> Client:
+    return sign_in(User.Role.MARKETER)
+
+
+@pytest.fixture
+def draft(segment: Segment) -> Campaign:
+    campaign = Campaign.objects.create(
+        name="Rentrée", channel="email", subject="Bonjour", body="Bonjour {{ first_name }}"
+    )
+    CampaignSegment.objects.create(campaign=campaign, segment=segment)
+    return campaign
