@@ -13,8 +13,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
+import environ
 import psycopg
 import pytest
 
@@ -89,12 +89,14 @@ def gateway(tmp_path: Path) -> Iterator[Gateway]:
 
 
 def state_of_campaign(installation: Installation) -> str:
-    url = installation.environment["DATABASE_URL"]
+    parts = environ.Env.db_url_config(installation.environment["DATABASE_URL"])
     query = "SELECT state FROM campaigns_campaign"
-    if url.startswith("sqlite"):
-        with sqlite3.connect(urlsplit(url).path) as database:
+    if parts["ENGINE"].endswith("sqlite3"):
+        with sqlite3.connect(parts["NAME"]) as database:
             return str(database.execute(query).fetchone()[0])
-    with psycopg.connect(url) as server:
+    named = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD"}
+    given = {name: parts[key] or None for name, key in named.items()}
+    with psycopg.connect(dbname=parts["NAME"], **given) as server:
         row = server.execute(query).fetchone()
         assert row is not None
         return str(row[0])
