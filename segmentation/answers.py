@@ -46,7 +46,9 @@ def reach(segment: Segment, now: dt.datetime) -> tuple[int, int]:
 
 def segment_names(own: int | None) -> dict[int, str]:
     """The segments a rule may refer to: those in use, but for its own."""
-    used = Segment.objects.filter(archived_at=None).exclude(pk=own)
+    used = Segment.objects.filter(archived_at=None)
+    if own is not None:
+        used = used.exclude(pk=own)
     return dict(used.values_list("pk", "name"))
 
 

@@ -39,7 +39,7 @@ def register_panel(panel: Panel) -> None:
 
 def panels_for(request: HttpRequest, segment: Segment) -> list[str]:
     """The cards of a segment's page, drawn."""
-    drawn = []
+    drawn: list[str] = []
     for panel in sorted(_panels.values(), key=lambda p: p.order):
         context = panel.context(request, segment)
         if context is not None:

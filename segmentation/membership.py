@@ -11,13 +11,13 @@ from __future__ import annotations
 import datetime as dt
 import time
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import structlog
 from django.db import DatabaseError, IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from customers.models import Customer
@@ -30,6 +30,7 @@ RETRY_FIRST: Final = dt.timedelta(minutes=1)
 RETRY_LAST: Final = dt.timedelta(hours=1)
 Cause = MembershipChange.Cause
 Change = MembershipChange.Kind
+Write = Callable[[Segment, list[int], Cause, dt.datetime], int]
 log = structlog.get_logger(__name__)
 
 
@@ -97,7 +98,7 @@ class _Lease:
             raise Busy(f"The refresh of segment {self.segment_id} was taken over.")
         self.until = until
 
-    def held(self):  # type: ignore[no-untyped-def]
+    def held(self) -> QuerySet[Segment]:
         """The segment's row, as long as the lease is still this one."""
         return Segment.objects.filter(pk=self.segment_id, leased_until=self.until)
 
@@ -133,7 +134,14 @@ def _missing(these: Sequence[int], those: Sequence[int]) -> Iterator[int]:
             yield value
 
 
-def _in_batches(lease, segment, ids, cause, now, write):  # type: ignore[no-untyped-def]
+def _in_batches(
+    lease: _Lease,
+    segment: Segment,
+    ids: Iterable[int],
+    cause: Cause,
+    now: dt.datetime,
+    write: Write,
+) -> int:
     """Write ids in transactions of their own; how many were written."""
     written = 0
     for batch in _batches(ids):
@@ -200,7 +208,7 @@ def _finish(segment: Segment, lease: _Lease, now: dt.datetime, reach: tuple[int,
         )
         held = lease.held()
         unchanged = held.filter(version=segment.version, filled_version=segment.filled_version)
-        due = timezone.now()
+        due: dt.datetime | None = timezone.now()
         if unchanged.exists() and held.filter(due_at=segment.due_at).exists():
             due = None if segment.kind == Segment.Kind.STATIC else _due_after(segment, now)
         held.update(

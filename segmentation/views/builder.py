@@ -116,7 +116,7 @@ def _store(
 ) -> Segment:
     name, description = form.cleaned_data["name"], form.cleaned_data["description"]
     user = request.user if request.user.is_authenticated else None
-    if segment.pk is None:
+    if segment._state.adding:
         segment = editing.create(name, description, rule, user)
         messages.success(request, _("The segment is created; its members are being worked out."))
         action = "segment created"

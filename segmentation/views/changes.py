@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import requires
-from accounts.models import AuditEntry
+from accounts.models import AuditEntry, User
 from accounts.roles import Capability
 from segmentation import editing, schedule, tasks
 from segmentation.forms import NamingForm
@@ -106,7 +106,7 @@ def unarchive(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("segmentation:detail", pk=pk)
 
 
-def _author(request: HttpRequest):  # type: ignore[no-untyped-def]
+def _author(request: HttpRequest) -> User | None:
     return request.user if request.user.is_authenticated else None
 
 

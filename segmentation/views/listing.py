@@ -37,7 +37,7 @@ def segments(request: HttpRequest) -> HttpResponse:
         "moving": any(row.state in listing.MOVING for row in rows),
     }
     name = "segmentation/list.html"
-    return render(request, f"{name}#rows" if request.htmx else name, context)
+    return render(request, f"{name}#rows" if getattr(request, "htmx", False) else name, context)
 
 
 @requires(Capability.EDIT_SEGMENTS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.functional import cached_property
@@ -63,13 +64,13 @@ def members(request: HttpRequest, pk: int) -> HttpResponse:
     page = _Pages(listed, PER_PAGE, known=segment.size).get_page(request.GET.get("page"))
     context = {"segment": segment, "page": page, "row": listing.rows([segment])[0]}
     name = "segmentation/members.html"
-    return render(request, f"{name}#rows" if request.htmx else name, context)
+    return render(request, f"{name}#rows" if getattr(request, "htmx", False) else name, context)
 
 
 class _Pages(Paginator[Membership]):
     """Pages over a list whose length the segment already knows."""
 
-    def __init__(self, listed: object, per_page: int, *, known: int | None) -> None:
+    def __init__(self, listed: QuerySet[Membership], per_page: int, *, known: int | None) -> None:
         super().__init__(listed, per_page)
         self._known = known
 

@@ -16,7 +16,7 @@ from segmentation.snapshot import reader
 from tests.segmentation.conftest import people
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
 __all__ = ["people"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -180,7 +180,12 @@ def test_what_is_typed_while_the_rule_is_redrawn_is_not_lost(open_page: Open) ->
     pick(page, "r-0", "Age")
     page.keyboard.press("Tab")
     page.keyboard.type("25")
-    page.route("**/segments/creer/", lambda route: (page.wait_for_timeout(600), route.continue_()))
+
+    def late(route: Route) -> None:
+        page.wait_for_timeout(600)
+        route.continue_()
+
+    page.route("**/segments/creer/", late)
     page.keyboard.press("Shift+Tab")
     page.locator("[id='r-0.op']").select_option("between")
     page.keyboard.press("Tab")

@@ -10,8 +10,9 @@ import pytest
 from django.utils import timezone
 
 from customers.models import Customer
-from segmentation import editing, membership, schedule, snapshot
+from segmentation import answers, editing, membership, schedule, snapshot
 from segmentation.models import Membership, MembershipChange, Segment, SegmentSize
+from segmentation.rules import RuleError
 from tests.segmentation.conftest import BUYERS, PARIS, add_person
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -116,7 +117,7 @@ def test_a_refresh_whose_lease_was_taken_over_writes_nothing_more(
         Segment.objects.filter(pk=segment.pk).update(leased_until=other)
         return [people["ada"].pk]
 
-    monkeypatch.setattr(membership.answers, "ids", slow)
+    monkeypatch.setattr(answers, "ids", slow)
     with pytest.raises(membership.Busy):
         membership.refresh(segment.pk)
     assert members(segment) == set()
@@ -162,7 +163,7 @@ def test_a_failure_keeps_the_members_says_since_when_and_waits_longer_each_time(
     Segment.objects.filter(pk=segment.pk).update(rule=broken)
     waits = []
     for _attempt in range(3):
-        with pytest.raises(membership.answers.RuleError):
+        with pytest.raises(RuleError):
             membership.refresh(segment.pk)
         segment.refresh_from_db()
         assert segment.due_at is not None
@@ -213,7 +214,7 @@ def test_a_rule_changed_during_a_refresh_is_due_again(
         editing.change(fresh, fresh.updated_at, name="B", description="", rule=rule)
         return [people["ada"].pk]
 
-    monkeypatch.setattr(membership.answers, "ids", meanwhile)
+    monkeypatch.setattr(answers, "ids", meanwhile)
     membership.refresh(segment.pk)
     assert schedule.due() == [segment.pk]
     monkeypatch.undo()

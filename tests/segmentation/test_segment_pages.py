@@ -14,6 +14,7 @@ from accounts.models import AuditEntry
 from customers.models import Customer
 from segmentation import membership
 from segmentation.models import Membership, Segment
+from segmentation.rules import RuleError
 from tests.segmentation.conftest import BUYERS, PARIS
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -212,7 +213,7 @@ def test_a_failing_segment_says_since_when_and_why(
     sign_in: SignIn, people: dict[str, Customer], make_segment: Make
 ) -> None:
     segment = make_segment({"field": "vanished", "op": "is", "value": "x"})
-    with pytest.raises(membership.answers.RuleError):
+    with pytest.raises(RuleError):
         membership.refresh(segment.pk)
     client = sign_in("analyst")
     page = client.get(f"/segments/{segment.pk}/").content.decode()
