@@ -27,14 +27,15 @@ def run(*args: object) -> tuple[int, dict[str, Any]]:
     return code, json.loads(out.getvalue())
 
 
-def test_the_report_has_its_keys_and_the_real_figures() -> None:
-    code, report = run("orders", CDNOW)
+def test_the_report_has_its_keys_and_the_real_figures(tmp_path: Path) -> None:
+    beginning = CDNOW.read_text("utf-8").splitlines()[:501]
+    code, report = run("orders", csv_file(tmp_path, "\n".join(beginning)))
     assert code == 0
     assert {
         "rows", "created", "updated", "unchanged", "rejected", "duplicates", "seconds", "errors",
         "rejected_file",
     } <= set(report)  # fmt: skip
-    assert (report["rows"], report["created"], report["errors"]) == (6919, 6919, [])
+    assert (report["rows"], report["created"], report["errors"]) == (500, 500, [])
     assert report["rejected_file"] is None
     assert ImportJob.objects.get().state == "done"
 
