@@ -73,7 +73,9 @@ def _write_facts(number: int, seed: int, say: Callable[[str], None]) -> None:
     )
     records, suppressions = people.draw_consents(random, people_drawn, now)
     tags = Tag.objects.bulk_create(Tag(name=name, folded=fold(name)) for name in shop.TAGS)
-    CustomerTag.objects.bulk_create(people.draw_tags(random, people_drawn, tags), batch_size=BATCH)
+    CustomerTag.objects.bulk_create(
+        people.draw_tags(random, people_drawn, tags, now), batch_size=BATCH
+    )
     segments = {spec.name: (_segment(spec, rank), spec) for rank, spec in enumerate(SEGMENTS)}
 
     say("two years of orders and visits")

@@ -66,6 +66,7 @@ def _draw_customer(
         postcode = postcode.replace("xx", f"{code:02d}").replace("x", str(code))
     age = min(88, max(18, random.gauss(43, 14)))
     address = f"{plain(first)}.{plain(last)}{index}@{random.choice(shop.DOMAINS)}"
+    signed_up_at = now - dt.timedelta(days=1095 * random.random() ** 1.25, hours=random.random())
     has_mobile = country == "FR" and index < 10_000 and random.random() < 0.83
     return Customer(
         external_id=f"G{index + 1:06d}",
@@ -87,7 +88,8 @@ def _draw_customer(
         interests=sorted(random.sample(shop.INTERESTS, random.choices([0, 1, 2, 3], k=1)[0])),
         preferred_channel=random.choices(["", "email", "sms"], [70, 18, 12])[0],
         attributes={"pointure": str(random.randint(35, 46))} if random.random() < 0.3 else {},
-        signed_up_at=now - dt.timedelta(days=1095 * random.random() ** 1.25, hours=random.random()),
+        signed_up_at=signed_up_at,
+        created_at=signed_up_at,
     )
 
 
@@ -156,10 +158,16 @@ def _suppress(customer: Customer, subject: Subject, at: dt.datetime) -> Suppress
     )
 
 
-def draw_tags(random: Random, customers: list[Customer], tags: list[Tag]) -> list[CustomerTag]:
-    """A few tags on a few people."""
+def draw_tags(
+    random: Random, customers: list[Customer], tags: list[Tag], now: dt.datetime
+) -> list[CustomerTag]:
+    """A few tags on a few people, some time after they signed up."""
     return [
-        CustomerTag(customer=customer, tag=tag)
+        CustomerTag(
+            customer=customer,
+            tag=tag,
+            added_at=customer.created_at + (now - customer.created_at) * random.random(),
+        )
         for customer in customers
         for tag, share in zip(tags, (0.32, 0.05, 0.04, 0.01), strict=True)
         if random.random() < share
