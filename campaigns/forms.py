@@ -217,6 +217,7 @@ class SendingSettingsForm(forms.ModelForm[SendingSettings]):
             "failure_stop_percent",
             "sms_price",
         )
+        localized_fields = ("sms_price",)
         widgets = {
             "sms_opens": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
             "sms_closes": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.access import can, requires
 from accounts.models import User
@@ -42,6 +43,9 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "moving": campaign.state in MOVING,
     }
     if request.htmx:
+        if not context["moving"]:
+            # The whole page has more to say once nothing moves any more.
+            return HttpResponseClientRefresh()
         return render(request, "campaigns/campaign.html#live", context)
     reasons = dict(Message.Reason.choices)
     found = results.for_campaign(pk) if campaign.launched_at else None
