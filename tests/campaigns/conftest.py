@@ -20,6 +20,8 @@ from customers.models import ConsentRecord, Customer
 from segmentation.models import Segment
 from tests.fakes.sms_gateway import FakeGateway
 
+# A reader, not a machine.
+READER = {"User-Agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Safari"}
 # A Tuesday at noon in Paris, far from any holiday.
 NOON = dt.datetime(2026, 10, 13, 10, 0, tzinfo=dt.UTC)
 
@@ -146,6 +148,26 @@ class Scripted:
 
     def close(self) -> None:
         """Nothing is held open."""
+
+
+@pytest.fixture
+def browser() -> Client:
+    return Client(headers=READER, enforce_csrf_checks=True)
+
+
+@pytest.fixture
+def sent(
+    chosen: None,
+    sending: SendingSettings,
+    campaign: Campaign,
+    people: Callable[..., list[Customer]],
+) -> Campaign:
+    """Sent to one person who is followed and one who is not, in that order."""
+    people(1, consents=("email", "sms", "tracking"))
+    people(1)
+    start(campaign)
+    send(campaign)
+    return campaign
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 
 import pytest
 from django.utils import timezone
@@ -11,10 +12,12 @@ from pytest_django import Settings
 from accounts.models import AuditEntry, User
 from campaigns import checks, lifecycle
 from campaigns.models import Campaign, Message
+from customers.models import Customer
 from segmentation.models import Segment
 from tests.campaigns.conftest import make_campaign
 
 pytestmark = pytest.mark.django_db
+People = Callable[..., list[Customer]]
 ALL = set(Campaign.State.values)
 PREPARED = timezone.now()
 
@@ -111,7 +114,9 @@ def message(campaign: Campaign, customer: int, state: str) -> Message:
     )
 
 
-def test_cancelling_skips_what_waits_and_leaves_the_rest(campaign: Campaign, people) -> None:  # type: ignore[no-untyped-def]
+def test_cancelling_skips_what_waits_and_leaves_the_rest(
+    campaign: Campaign, people: People
+) -> None:
     states = ["queued", "sending", "sent", "uncertain"]
     for customer, state in zip(people(4), states, strict=True):
         message(campaign, customer.pk, state)
@@ -121,8 +126,8 @@ def test_cancelling_skips_what_waits_and_leaves_the_rest(campaign: Campaign, peo
 
 
 @pytest.mark.parametrize(("open_state", "done"), [("queued", 0), ("sending", 0), ("uncertain", 1)])
-def test_a_campaign_is_sent_only_when_nothing_waits(  # type: ignore[no-untyped-def]
-    campaign: Campaign, people, open_state: str, done: int
+def test_a_campaign_is_sent_only_when_nothing_waits(
+    campaign: Campaign, people: People, open_state: str, done: int
 ) -> None:
     one, two = people(2)
     message(campaign, one.pk, "sent")
@@ -133,7 +138,9 @@ def test_a_campaign_is_sent_only_when_nothing_waits(  # type: ignore[no-untyped-
     assert campaign.state == ("sent" if done else "sending")
 
 
-def test_a_persons_word_puts_the_uncertain_back_and_reopens(campaign: Campaign, people) -> None:  # type: ignore[no-untyped-def]
+def test_a_persons_word_puts_the_uncertain_back_and_reopens(
+    campaign: Campaign, people: People
+) -> None:
     one, two = people(2)
     message(campaign, one.pk, "uncertain")
     message(campaign, two.pk, "sent")

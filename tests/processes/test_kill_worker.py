@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import environ
 import psycopg
@@ -95,7 +96,7 @@ def state_of_campaign(installation: Installation) -> str:
         with sqlite3.connect(parts["NAME"]) as database:
             return str(database.execute(query).fetchone()[0])
     named = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD"}
-    given = {name: parts[key] or None for name, key in named.items()}
+    given: dict[str, Any] = {name: parts[key] or None for name, key in named.items()}
     with psycopg.connect(dbname=parts["NAME"], **given) as server:
         row = server.execute(query).fetchone()
         assert row is not None
