@@ -17,7 +17,7 @@ from segmentation.catalogue import Catalogue, load_catalogue
 from segmentation.describe import describe
 from segmentation.describe import explain as explain_problem
 from segmentation.models import Segment
-from segmentation.rules import Rule, RuleError, parse, segments_of
+from segmentation.rules import Problem, Rule, RuleError, parse, segments_of
 
 
 def check(data: Any, catalogue: Catalogue | None = None, *, own: int | None = None) -> Rule:
@@ -59,8 +59,8 @@ def told(segment: Segment) -> str:
     catalogue = load_catalogue()
     try:
         return sentence(parse(segment.rule, catalogue), catalogue)
-    except RuleError as refused:
-        return explain(refused)
+    except RuleError:
+        return _("This rule can no longer be read: edit it to see what is wrong.")
 
 
 def as_text(segment: Segment) -> str:
@@ -76,10 +76,17 @@ def sentence(rule: Rule, catalogue: Catalogue) -> str:
     return describe(rule, catalogue, dict(named.values_list("pk", "name")))
 
 
+def _briefly(problem: Problem) -> str:
+    """A problem without the list of everything that would have been right."""
+    if problem.code == "unknown_field":
+        return _("The field “%(field)s” no longer exists.") % {"field": problem.params["key"]}
+    return explain_problem(problem)
+
+
 def explain(fault: Exception) -> str:
     """Why a segment could not be refreshed, for the people who use it."""
     if isinstance(fault, RuleError):
-        return "; ".join(explain_problem(problem) for problem in fault.problems)
+        return " ".join(_briefly(problem) for problem in fault.problems)
     if isinstance(fault, snapshot.NoSnapshot):
         return _("The data is not ready yet.")
     return _("The members could not be worked out (%(fault)s).") % {"fault": type(fault).__name__}

@@ -106,7 +106,7 @@ STARTING_POINTS: Final = (
         "clickers",
         "click",
         _("Clicked, did not buy"),
-        _("They clicked in a message in the last 30 days, and have not ordered since."),
+        _("They clicked in a message in the last 30 days, and have not ordered in that time."),
         {
             "all": [
                 {

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from segmentation.builder import operands
 from segmentation.builder.draft import ROOT, Comparison, Group, Leaf, Node
 from segmentation.catalogue import Catalogue, Field, Widget
-from segmentation.rules import OPERATORS, Kind, Operand, measure_kind
+from segmentation.rules import OPERATORS, Kind, Operand, RuleError, measure_kind, parse_node
 from segmentation.rules.operators import FIELD_MEASURES, PLAIN_MEASURES, UNITS
 
 WINDOW_SHAPES: Final = {
@@ -106,7 +106,7 @@ class _Writer:
 def leaf_json(leaf: Leaf, catalogue: Catalogue) -> dict[str, Any]:
     """A condition's JSON. Raises Incomplete or Unreadable, LookupError for an unknown field."""
     if leaf.raw:
-        return _raw(leaf.raw)
+        return _raw(leaf.raw, catalogue)
     if not leaf.about:
         raise operands.Incomplete(_("Choose what this condition is about."))
     if leaf.about == "segment":
@@ -116,12 +116,16 @@ def leaf_json(leaf: Leaf, catalogue: Catalogue) -> dict[str, Any]:
     return _field_json(leaf.test, catalogue.fields[leaf.about.removeprefix("field:")])
 
 
-def _raw(text: str) -> dict[str, Any]:
+def _raw(text: str, catalogue: Catalogue) -> dict[str, Any]:
     try:
-        data = json.loads(text)
-    except ValueError:
-        raise operands.Unreadable(_("This condition cannot be read; remove it.")) from None
-    return data if isinstance(data, dict) else {}
+        data: dict[str, Any] = json.loads(text)
+        parse_node(data, catalogue)
+    except (ValueError, RuleError):
+        # A field that is gone, or a kind of condition this version does not know.
+        raise operands.Unreadable(
+            _("This condition is not available here: remove it, or put another in its place.")
+        ) from None
+    return data
 
 
 def result_kind(leaf: Leaf) -> Kind:

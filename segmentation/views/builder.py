@@ -19,7 +19,7 @@ from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 from accounts.access import can, requires
 from accounts.models import AuditEntry
 from accounts.roles import Capability
-from segmentation import answers, editing, preview, starting_points, tasks
+from segmentation import answers, editing, listing, preview, starting_points, tasks
 from segmentation.builder import actions
 from segmentation.builder.draft import Group, blank
 from segmentation.builder.drawing import draw
@@ -167,6 +167,7 @@ def _drawn(
     stored = segment if segment.pk else None
     context: dict[str, Any] = {
         "segment": stored,
+        "row": listing.rows([stored])[0] if stored else None,
         "form": form,
         "drawn": drawn,
         "preview": seen,

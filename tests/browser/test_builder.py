@@ -61,7 +61,7 @@ def open_page(
 
 
 def fault(level: str, text: str) -> bool:
-    """Whether the console tells of a fault: a count replaced by a newer one and a refused form are none."""
+    """Whether the console tells of a fault; a count given up or a form refused is none."""
     meant = (
         "htmx:afterRequest",
         "htmx:sendAbort",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from django.utils import translation
 from hypothesis import HealthCheck, given, settings
@@ -47,8 +49,10 @@ def test_a_node_the_page_cannot_edit_is_kept_whole() -> None:
     rule = {"version": 1, "rule": {"all": [{"field": "age", "op": ">", "value": 30}, trend]}}
     draft = from_fields(to_fields(draft_of(rule, CATALOGUE)))
     assert isinstance(draft.children[1], Leaf)
-    assert draft.children[1].raw
-    assert write(draft, CATALOGUE).rule == rule
+    assert json.loads(draft.children[1].raw) == trend
+    written = write(draft, CATALOGUE)
+    assert list(written.wrong) == ["r-1"]
+    assert written.rule["rule"] == {"all": [{"field": "age", "op": ">", "value": 30}]}
 
 
 @pytest.mark.parametrize(
