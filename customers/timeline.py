@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Final
 
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
 from customers import extensions
 from customers.extensions import TimelineEntry, TimelineSource
@@ -147,14 +147,17 @@ _EVENT_ICONS: Final = {
 }
 
 
+EVENT_LABELS = {
+    "page_view": gettext_lazy("Page viewed"),
+    "product_view": gettext_lazy("Product viewed"),
+    "cart": gettext_lazy("Added to the cart"),
+    "add_to_cart": gettext_lazy("Added to the cart"),
+    "cart_abandoned": gettext_lazy("Cart abandoned"),
+    "store_visit": gettext_lazy("Visited a shop"),
+}
+
+
 def event_label(name: str) -> str:
     """An event's name as people say it; one the shop made up is shown as it is."""
-    known = {
-        "page_view": gettext("Page viewed"),
-        "product_view": gettext("Product viewed"),
-        "cart": gettext("Added to the cart"),
-        "add_to_cart": gettext("Added to the cart"),
-        "cart_abandoned": gettext("Cart abandoned"),
-        "store_visit": gettext("Visited a shop"),
-    }
-    return known.get(name, name.replace("_", " ").capitalize())
+    known = EVENT_LABELS.get(name)
+    return str(known) if known else name.replace("_", " ").capitalize()

@@ -45,7 +45,8 @@ from segmentation.rules import (
 from segmentation.rules.errors import MESSAGES
 
 Names = Mapping[int, str]
-_AND, _OR = "and", "or"
+_AND, _OR, _NOR = "and", "or", "nor"
+_LAST_JOINS = {"has_all": _AND, "has_none": _NOR, "not_in": _NOR}
 
 
 def describe(rule: Rule, catalogue: Catalogue, segments: Names | None = None) -> str:
@@ -126,12 +127,17 @@ class _Teller:
         source = self.catalogue.sources.get(node.source)
         if source is None:
             return quoted(node.source)
-        clause = _measured(node, source)
+        counted = _counted(source.key, node)
+        clause = counted or _measured(node, source)
+        filters = listed((_row(condition, source) for condition in node.where or ()), _AND)
+        # Only a clause that ends with its rows can go on with "whose".
+        direct = bool(counted) and source.key != "engagements"
+        if filters and direct:
+            clause = phrases.ROWS_WHOSE % {"clause": clause, "filters": filters}
         if node.when is not None:
             clause = phrases.WITH_WINDOW % {"clause": clause, "window": window(node.when)}
-        if node.where:
-            told = listed((_row(condition, source) for condition in node.where), _AND)
-            clause = phrases.WITH_FILTERS[source.key] % {"clause": clause, "filters": told}
+        if filters and not direct:
+            clause = phrases.WITH_FILTERS[source.key] % {"clause": clause, "filters": filters}
         return clause
 
 
@@ -173,8 +179,6 @@ def _tell(kind: Kind, noun: str, entry: Field | None, op: str, value: Value) -> 
 def _measured(node: Behaviour, source: Source) -> str:
     name, key = node.effective_measure
     op, value = node.effective_test
-    if name == "count" and (told := _counted(source.key, op, value)):
-        return told
     of = source.fields.get(key) if key else None
     if name in ("first", "last"):
         noun = str(phrases.MOMENTS[name, source.key])
@@ -188,8 +192,11 @@ def _measured(node: Behaviour, source: Source) -> str:
     return str(phrases.WHOSE % {"predicate": predicate})
 
 
-def _counted(source: str, op: str, value: Value) -> str:
-    """ "who placed at least 3 orders"; '' for an operator that cannot be said so."""
+def _counted(source: str, node: Behaviour) -> str:
+    """ "who placed at least 3 orders"; '' for what cannot be said so."""
+    if node.effective_measure[0] != "count":
+        return ""
+    op, value = node.effective_test
     if (op, value) in ((">=", 1), (">", 0)):
         return str(phrases.SOME[source])
     if (op, value) in (("=", 0), ("<", 1), ("<=", 0)):
@@ -210,8 +217,7 @@ def window(when: When) -> str:
         case Before(span):
             return str(phrases.WINDOWS["before"] % {"span": _span(span)})
         case Ago(recent, old, unit):
-            ends = {"recent": _span(Duration(recent, unit)), "old": _span(Duration(old, unit))}
-            return str(phrases.WINDOWS["ago"] % ends)
+            return str(phrases.AGO[unit] % {"recent": recent, "old": old})
         case Between(days):
             key = "from" if days.last is None else "until" if days.first is None else "between"
             return str(phrases.WINDOWS[key] % _ends(days))
@@ -234,7 +240,7 @@ def _slots(entry: Field | None, op: str, value: Value) -> dict[str, Any]:
             shown = [_shown(entry, op, item) for item in value]
             if op == "between":
                 return {"first": shown[0], "last": shown[-1]}
-            return {"value": listed(shown, _AND if op == "has_all" else _OR)}
+            return {"value": listed(shown, _LAST_JOINS.get(op, _OR))}
         case _:
             return {"value": _shown(entry, op, value)}
 
@@ -245,8 +251,7 @@ def _shown(entry: Field | None, op: str, value: Value) -> str:
     if op == "anniversary_month" and isinstance(value, int):
         return str(MONTHS[value])
     if isinstance(value, str):
-        label = entry.label_of(value) if entry is not None and entry.choices else value
-        return quoted(value) if label == value else str(label)
+        return quoted(str(entry.label_of(value)) if entry is not None else value)
     if entry is not None and entry.kind is Kind.REFERENCE:
         label = entry.label_of(str(value))
         return f"#{value}" if label == str(value) else quoted(str(label))
@@ -309,5 +314,6 @@ def listed(parts: Iterable[str], last: str) -> str:
     joins: dict[str, Callable[[], str]] = {
         _AND: lambda: pgettext("end of a list", "%(first)s and %(last)s"),
         _OR: lambda: pgettext("end of a list", "%(first)s or %(last)s"),
+        _NOR: lambda: pgettext("end of a list after “not”", "%(first)s or %(last)s"),
     }
     return joins[last]() % {"first": ", ".join(told[:-1]), "last": told[-1]}

@@ -34,7 +34,7 @@ _DATES: dict[str, Phrase] = {
     "on": _("%(field)s is on %(value)s"),
     "before": _("%(field)s is before %(value)s"),
     "after": _("%(field)s is after %(value)s"),
-    "between": _("%(field)s is between %(first)s and %(last)s"),
+    "between": pgettext_lazy("two dates", "%(field)s is between %(first)s and %(last)s"),
     "from": _("%(field)s is on %(first)s or later"),
     "until": _("%(field)s is on %(last)s or earlier"),
     "in_last": _("%(field)s is within the last %(span)s"),
@@ -121,13 +121,15 @@ NOT_IN_SEGMENT = _("who are not in the segment %(value)s")
 EXCEPT = _("who are not among those %(clause)s")
 NESTED = _("(%(clauses)s)")
 
-# One phrase a source: its rows have a gender in other languages.
+# After rows that were counted: "who placed 3 orders whose shop is …".
+ROWS_WHOSE = _("%(clause)s whose %(filters)s")
+# After any other measure, one phrase a source: its rows have a gender in other languages.
 WITH_FILTERS: Mapping[str, Phrase] = {
     "orders": pgettext_lazy("orders", "%(clause)s (counting only those whose %(filters)s)"),
     "items": pgettext_lazy("products", "%(clause)s (counting only those whose %(filters)s)"),
     "events": pgettext_lazy("actions", "%(clause)s (counting only those whose %(filters)s)"),
     "messages": pgettext_lazy("messages", "%(clause)s (counting only those whose %(filters)s)"),
-    "engagements": pgettext_lazy("reactions", "%(clause)s (counting only those whose %(filters)s)"),
+    "engagements": pgettext_lazy("reactions", "%(clause)s (counting only if their %(filters)s)"),
 }
 LAST: Mapping[str, Phrase] = {
     "hour": ngettext_lazy("in the last hour", "in the last %(n)s hours", "n"),
@@ -136,9 +138,15 @@ LAST: Mapping[str, Phrase] = {
     "month": ngettext_lazy("in the last month", "in the last %(n)s months", "n"),
     "year": ngettext_lazy("in the last year", "in the last %(n)s years", "n"),
 }
+AGO: Mapping[str, Phrase] = {
+    "hour": _("between %(recent)s and %(old)s hours ago"),
+    "day": _("between %(recent)s and %(old)s days ago"),
+    "week": _("between %(recent)s and %(old)s weeks ago"),
+    "month": _("between %(recent)s and %(old)s months ago"),
+    "year": _("between %(recent)s and %(old)s years ago"),
+}
 WINDOWS: Mapping[str, Phrase] = {
     "before": _("more than %(span)s ago"),
-    "ago": _("between %(old)s and %(recent)s ago"),
     "between": _("from %(first)s to %(last)s"),
     "from": _("since %(first)s"),
     "until": _("up to %(last)s"),

@@ -25,7 +25,7 @@ FAULTS = {
     "no narrow space before ; ! or ?": re.compile(rf"(?<![{NARROW};!?\s])[;!?]|[ \u00a0][;!?]"),
     "no narrow space before a colon": re.compile(rf"(?<![{NARROW}\d]):(?!\d)|[ \u00a0]:"),
     "no narrow space before %": re.compile(rf"(?<![{NARROW}(%])%|[ \u00a0]%"),
-    "no narrow space before €": re.compile(rf"(?<![{NARROW}(])€"),
+    "no space that holds before €": re.compile(r"(?<![\u00a0(])€"),
     "no narrow space inside « »": re.compile(rf"«(?!{NARROW})|(?<!{NARROW})»"),
 }
 # A capital takes its accent; these words are never written so.

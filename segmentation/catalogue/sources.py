@@ -5,10 +5,13 @@ Only paid orders count, and machine-made engagements do not, unless `where` spea
 
 from __future__ import annotations
 
+import dataclasses
+
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from customers.models import Channel, Order
+from customers.timeline import EVENT_LABELS
 from segmentation.catalogue.customer import choices_of
 from segmentation.catalogue.entries import Choice, Field, Label, Source, Widget
 from segmentation.catalogue.expressions import column
@@ -105,6 +108,15 @@ _ORDER = (
     _text("promo_code", _("Promotion code"), pgettext_lazy("whose", "promotion code")),
     _instant("placed_at", _("Order date"), pgettext_lazy("whose", "date")),
 )
+
+
+def _action() -> Field:
+    """What was done: the usual names in plain words, and any other the shop sends."""
+    names = choices_of(list(EVENT_LABELS.items()))
+    entry = _text("name", _("Action"), pgettext_lazy("whose", "kind of action"), "event_name")
+    return dataclasses.replace(entry, choices=names)
+
+
 _ONLY_PAID: tuple[tuple[str, str | bool], ...] = (("status", "paid"),)
 
 SOURCES: tuple[Source, ...] = (
@@ -130,7 +142,7 @@ SOURCES: tuple[Source, ...] = (
         "events",
         "occurred_at",
         (
-            _text("name", _("Action"), pgettext_lazy("whose", "action"), "event_name"),
+            _action(),
             _text("product", _("Product"), pgettext_lazy("whose", "product")),
             _text("category", _("Category"), pgettext_lazy("whose", "category")),
             _text("page", _("Page"), pgettext_lazy("whose", "page")),
