@@ -65,22 +65,3 @@ def reached(segment_id: int, edges: Graph) -> set[int]:
 def dependents(segment_id: int, edges: Graph) -> set[int]:
     """The segments whose answer changes with this one's rule."""
     return {pk for pk in edges if pk != segment_id and segment_id in reached(pk, edges)}
-
-
-def chain_back(segment_id: int, named: Iterable[int], edges: Graph) -> list[int]:
-    """The shortest way by which a segment would refer to itself if its rule named `named`.
-
-    Starts and ends with the segment; empty where there is no such way.
-    """
-    ways = [[segment_id, pk] for pk in sorted(set(named))]
-    seen: set[int] = set()
-    while ways:
-        longer: list[list[int]] = []
-        for way in ways:
-            if way[-1] == segment_id:
-                return way
-            if way[-1] not in seen:
-                seen.add(way[-1])
-                longer += [[*way, pk] for pk in sorted(edges.get(way[-1], ()))]
-        ways = longer
-    return []
