@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+import redis
 from django.test import Client
 from django.urls import reverse
 
@@ -186,3 +187,15 @@ def test_one_link_cannot_be_hammered(browser: Client, sent: Campaign) -> None:
 def test_the_sample_page_changes_nothing(browser: Client) -> None:
     assert browser.get("/d/essai/").status_code == 200
     assert browser.post("/d/essai/").status_code in (403, 405)
+
+
+def test_leaving_does_not_depend_on_the_cache(
+    browser: Client, sent: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_args: object, **_options: object) -> None:
+        raise redis.ConnectionError
+
+    monkeypatch.setattr("campaigns.throttle.cache.add", away)
+    assert browser.get(links(sent)[0]).status_code == 302
+    assert browser.post(path_of(sent.messages.order_by("id")[0])).status_code == 200
+    assert Suppression.objects.count() == 1
