@@ -11,6 +11,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable
 from fractions import Fraction
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,7 @@ from tests.segmentation.oracle_values import (
     ranked,
     set_passes,
     text_passes,
+    unit_number,
 )
 
 Row = dict[str, Any]
@@ -280,8 +282,8 @@ class Oracle:
                 last is None or day <= dt.date.fromisoformat(last)
             )
         if op == "calendar":
-            return self._unit_number(day, operand["unit"]) == (
-                self._unit_number(self.local(self.now).date(), operand["unit"]) + operand["offset"]
+            return unit_number(day, operand["unit"]) == (
+                unit_number(self.local(self.now).date(), operand["unit"]) + operand["offset"]
             )
         if op == "anniversary_month":
             return day.month == operand
@@ -308,6 +310,7 @@ class Oracle:
         """An instant on the shop's clock."""
         return instant.astimezone(self.zone)
 
+    @cache  # noqa: B019 - an oracle lives for one question
     def shifted(self, n: int, unit: str) -> dt.datetime:
         """The instant n units from now."""
         if unit == "hour":
@@ -340,11 +343,3 @@ class Oracle:
                 if self.local(instant).replace(tzinfo=None) == wanted:
                     return instant
         raise AssertionError(naive)
-
-    @staticmethod
-    def _unit_number(day: dt.date, unit: str) -> int:
-        if unit == "day":
-            return day.toordinal()
-        if unit == "week":
-            return (day.toordinal() - 1) // 7
-        return day.year * 12 + day.month if unit == "month" else day.year

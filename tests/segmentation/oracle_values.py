@@ -49,6 +49,15 @@ def birthday(born: dt.date, year: int) -> dt.date:
         return dt.date(year, 3, 1)
 
 
+def unit_number(day: dt.date, unit: str) -> int:
+    """Which day, week, month or year it is, counted from some beginning; weeks from Monday."""
+    if unit == "day":
+        return day.toordinal()
+    if unit == "week":
+        return (day.toordinal() - 1) // 7
+    return day.year * 12 + day.month if unit == "month" else day.year
+
+
 def text_passes(value: str, op: str, operand: Any) -> bool:
     """A folded text against an operand as typed."""
     if op == "in":

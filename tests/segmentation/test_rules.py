@@ -301,7 +301,7 @@ def test_numbers_keep_their_exact_decimals(catalogue: Catalogue) -> None:
     assert json.dumps(to_json(rule), separators=(",", ":")) == text
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(node=nodes(segments=(1, 2)))
 def test_what_is_written_is_what_was_read(node: Any) -> None:
     catalogue = vocabulary.catalogue()
@@ -331,7 +331,7 @@ def read(data: Any, catalogue: Catalogue) -> list[str] | None:
     return None
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(junk=_JUNK)
 def test_no_input_makes_the_reader_fall_over(junk: Any) -> None:
     catalogue = vocabulary.catalogue()
