@@ -49,9 +49,10 @@ _PEOPLE = """
 """
 # A customer without a sign-up date was always there, as far as anyone knows.
 _GROWTH = """
-    SELECT weeks.week_end, count(customers.id)
+    SELECT weeks.week_end, count(people.id)
     FROM unnest($ends) AS weeks(week_end)
-    LEFT JOIN customers ON coalesce(customers.signed_up_at, TIMESTAMP '1970-01-01') <= weeks.week_end
+    LEFT JOIN customers AS people
+      ON coalesce(people.signed_up_at, TIMESTAMP '1970-01-01') <= weeks.week_end
     GROUP BY 1 ORDER BY 1
 """
 _SALES = """
@@ -74,7 +75,17 @@ def base(now: dt.datetime | None = None) -> Base:
             as_of = snapshot.meta().built_at
     except snapshot.NoSnapshot:
         return Base()
-    return Base(*people, tuple(number for _, number in growth), *sales, as_of)
+    customers, by_email, by_sms, new = people
+    return Base(
+        customers=customers,
+        reach_email=by_email,
+        reach_sms=by_sms,
+        new=new,
+        growth=tuple(number for _, number in growth),
+        orders=sales[0],
+        revenue=sales[1],
+        as_of=as_of,
+    )
 
 
 @dataclass(frozen=True)

@@ -4,33 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from csp.decorators import csp_replace
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import requires
+from accounts.fragments import wants_fragment
 from accounts.models import User
 from accounts.roles import Capability
 from campaigns import audience, checks, content, lifecycle, testing_oneself, window
 from campaigns.channels import provider_for
 from campaigns.forms import AudienceForm, CampaignForm, ContentForm, TestMessageForm, WhenForm
 from campaigns.models import Campaign, Message, SendingSettings
+from campaigns.views.sealed import sealed
 from customers.models import Channel, Customer
 from segmentation.models import Segment
 from segmentation.snapshot import NoSnapshot
-
-# The preview is a document of its own: the marketer's words, no script, nothing fetched.
-SEALED = {
-    "default-src": ["'none'"],
-    "style-src": ["'unsafe-inline'"],
-    "img-src": ["data:"],
-    "frame-ancestors": ["'self'"],
-    "sandbox": ["allow-popups", "allow-popups-to-escape-sandbox"],
-}
 
 
 def _draft(pk: int) -> Campaign:
@@ -70,11 +61,11 @@ def audience_step(request: HttpRequest, pk: int) -> HttpResponse:
     form = AudienceForm(campaign, request.POST or None)
     if request.method == "POST" and form.is_valid():
         form.save()
-        if not request.htmx:
+        if not wants_fragment(request):
             return redirect("campaigns:content", pk)
-    elif request.htmx:
+    elif wants_fragment(request):
         return render(request, "campaigns/audience.html#problem", {"form": form})
-    if request.htmx:
+    if wants_fragment(request):
         context = {"campaign": campaign, **_figures(campaign)}
         return render(request, "campaigns/audience.html#figures", context)
     has_segments = Segment.objects.filter(archived_at=None).exists()
@@ -105,12 +96,12 @@ def content_step(request: HttpRequest, pk: int) -> HttpResponse:
     form = ContentForm(request.POST or None, instance=campaign)
     if request.method == "POST" and form.is_valid():
         form.save()
-        if not request.htmx:
+        if not wants_fragment(request):
             if not content.validate(campaign):
                 return redirect("campaigns:when", pk)
             return redirect("campaigns:content", pk)
     context = _preview(request, campaign) | {"form": form, "fields": content.merge_fields()}
-    if request.htmx:
+    if wants_fragment(request):
         context["campaign"] = campaign
         return render(request, "campaigns/content.html#preview", context)
     context["formatting"] = content.formatting_help()
@@ -147,8 +138,7 @@ def _preview(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
 
 @requires(Capability.RUN_CAMPAIGNS)
 @require_safe
-@xframe_options_sameorigin
-@csp_replace(SEALED)
+@sealed
 def preview_mail(request: HttpRequest, pk: int, customer: int) -> HttpResponse:
     """The e-mail one person would get, as a sealed document for the preview's frame."""
     campaign = _draft(pk)

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import requires
+from accounts.fragments import wants_fragment
 from accounts.models import User
 from accounts.roles import Capability
 from campaigns.forms import CampaignForm
@@ -46,7 +47,7 @@ def index(request: HttpRequest) -> HttpResponse:
     page = Paginator(campaigns, 30).get_page(request.GET.get("page"))
     context = {"page_obj": page, "words": words, "group": group, "counts": counts}
     template = "campaigns/list.html"
-    return render(request, f"{template}#rows" if request.htmx else template, context)
+    return render(request, f"{template}#rows" if wants_fragment(request) else template, context)
 
 
 @requires(Capability.RUN_CAMPAIGNS)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from csp.decorators import csp_replace
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.html import format_html
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
 from accounts.access import requires
+from accounts.fragments import wants_fragment
 from accounts.roles import Capability
 from campaigns.channels import provider_for
 from campaigns.models import OutboxMessage
-from campaigns.views.editing import SEALED
+from campaigns.views.sealed import sealed
 from customers.models import Channel
 
 
@@ -47,13 +46,12 @@ def index(request: HttpRequest) -> HttpResponse:
         "real": [provider for c in Channel if not (provider := provider_for(c)).is_test],
     }
     template = "campaigns/outbox.html"
-    return render(request, f"{template}#box" if request.htmx else template, context)
+    return render(request, f"{template}#box" if wants_fragment(request) else template, context)
 
 
 @requires(Capability.SEE_CONTACTS)
 @require_safe
-@xframe_options_sameorigin
-@csp_replace(SEALED)
+@sealed
 def mail(request: HttpRequest, pk: int) -> HttpResponse:
     """An e-mail of the outbox as its reader sees it, sealed in the frame's document."""
     message = get_object_or_404(OutboxMessage, pk=pk, channel=Channel.EMAIL)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.access import can, requires
+from accounts.fragments import wants_fragment
 from accounts.models import User
 from accounts.roles import Capability
 from campaigns import lifecycle, progress, results
@@ -42,7 +43,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "overdue": lifecycle.is_overdue(campaign),
         "moving": campaign.state in MOVING,
     }
-    if request.htmx:
+    if wants_fragment(request):
         if not context["moving"]:
             # The whole page has more to say once nothing moves any more.
             return HttpResponseClientRefresh()

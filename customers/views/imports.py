@@ -21,6 +21,7 @@ from kombu.exceptions import OperationalError as BrokerAway
 
 from accounts import audit
 from accounts.access import requires
+from accounts.fragments import wants_fragment
 from accounts.roles import Capability
 from accounts.signed_in import member_of
 from customers import tasks
@@ -32,7 +33,6 @@ from customers.spreadsheets.mapping import read_mapping
 from customers.spreadsheets.reading import open_spreadsheet
 from customers.spreadsheets.report import Report
 from customers.uploads import BoundedUpload
-from customers.views.fragments import wants_fragment
 
 State = ImportJob.State
 _STEP = {

@@ -18,6 +18,7 @@ from django_htmx.http import push_url
 
 from accounts import audit
 from accounts.access import requires
+from accounts.fragments import wants_fragment
 from accounts.roles import Capability
 from accounts.signed_in import member_of
 from accounts.templatetags.figures import number
@@ -26,7 +27,6 @@ from customers.forms.filters import FilterForm
 from customers.forms.ledger import TagForm
 from customers.models import Customer
 from customers.search import MINIMUM, is_searchable
-from customers.views.fragments import wants_fragment
 
 LIST = "customers:list"
 

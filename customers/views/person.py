@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import requires
+from accounts.fragments import wants_fragment
 from accounts.roles import Capability
 from accounts.signed_in import member_of
 from customers import attributes, consent, extensions, removal, tagging, timeline
@@ -21,7 +22,6 @@ from customers.forms.choices import COUNTRIES, LANGUAGES, label
 from customers.forms.ledger import ConsentForm, TagForm
 from customers.models import Channel, ConsentRecord, Customer, Subject, Tag
 from customers.reachability import reach
-from customers.views.fragments import wants_fragment
 
 ORDERS = 10
 
