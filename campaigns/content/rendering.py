@@ -171,7 +171,7 @@ def _email(
         from_shop = _("This e-mail comes from %(shop)s.") % {"shop": shop_name or "Tamis"}
     if unsubscribe_url:
         foot = format_html('{} <a href="{}">{}</a>', note, unsubscribe_url, words)
-        text = f"{text}\n\n--\n{note}\n{words} : {unsubscribe_url}\n"
+        text = f"{text}\n\n--\n{note}\n{words}\n{unsubscribe_url}\n"
     else:
         foot = format_html("{}", from_shop)
         text = f"{text}\n\n--\n{from_shop}\n"
