@@ -17,7 +17,7 @@ from segmentation.snapshot.triggers import MARKS
 
 # Beyond this the builder page needs no exact number.
 MOST_COUNTED: Final = 10_000
-_BATCH: Final = 10_000
+_BATCH: Final = 20_000
 
 
 def pending() -> int:
@@ -39,21 +39,28 @@ def set_apart() -> None:
 
 
 def taken() -> list[int]:
-    """The ids of the marks this sync answers; on PostgreSQL, within the read's transaction."""
-    marks = ChangeMark.objects.all()
+    """On PostgreSQL, within the read's transaction: the ids of the marks this sync answers.
+
+    On SQLite the marks set apart are those, whatever their ids.
+    """
     if connection.vendor != "postgresql":
-        marks = marks.filter(taken=True)
-    return list(marks.values_list("id", flat=True))
+        return []
+    return list(ChangeMark.objects.values_list("id", flat=True))
 
 
 def delete(ids: list[int]) -> None:
-    """Delete the marks of these ids, whose changes are published."""
-    rest = iter(ids)
-    while batch := list(islice(rest, _BATCH)):
-        with connection.cursor() as cursor:
-            if connection.vendor == "postgresql":
-                cursor.execute(f'DELETE FROM "{MARKS}" WHERE id = ANY(%s)', [batch])
-            else:
-                # SQLite reuses no id here: the key is AUTOINCREMENT.
-                marked = ",".join(map(str, batch))
-                cursor.execute(f'DELETE FROM "{MARKS}" WHERE id IN ({marked})')
+    """Delete the marks taken, whose changes are published; in batches that block no writer long."""
+    if connection.vendor == "postgresql":
+        rest = iter(ids)
+        while batch := list(islice(rest, _BATCH)):
+            _execute(f'DELETE FROM "{MARKS}" WHERE id = ANY(%s)', [batch])
+        return
+    some = f'SELECT id FROM "{MARKS}" WHERE taken LIMIT {_BATCH}'
+    while _execute(f'DELETE FROM "{MARKS}" WHERE id IN ({some})'):
+        pass
+
+
+def _execute(sql: str, values: list[list[int]] | None = None) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return int(cursor.rowcount)

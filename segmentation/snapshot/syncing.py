@@ -17,7 +17,7 @@ from typing import Final
 
 import structlog
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from segmentation.models import PublishedSnapshot
@@ -117,11 +117,10 @@ def _rebuild(started: float) -> Synced:
         path = folder / "snapshot.duckdb"
         counts = build.build(path, files, build.Identity(number, now, fingerprint()))
         versions.publish(path, number, token, now)
-    with transaction.atomic():
-        PublishedSnapshot.objects.update_or_create(
-            defaults={"version": number, "token": token, "published_at": timezone.now()}, id=1
-        )
-        marks.delete(taken)
+    PublishedSnapshot.objects.update_or_create(
+        defaults={"version": number, "token": token, "published_at": timezone.now()}, id=1
+    )
+    marks.delete(taken)
     return Synced(
         number, now, counts, sum(counts.values()), time.monotonic() - started, rebuilt=True
     )

@@ -16,7 +16,7 @@ import pytest
 from django.db import connection
 
 from segmentation import snapshot
-from segmentation.snapshot import build, marks, reader, syncing, versions
+from segmentation.snapshot import build, marks, read, reader, versions
 from tests.segmentation.snapshot.conftest import customer, order, rows
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.django_db]
@@ -68,7 +68,7 @@ def test_a_damaged_snapshot_is_rebuilt(damage: str) -> None:
 
 
 STEPS = {
-    "reading": (syncing.read, "everything"),
+    "reading": (read, "everything"),
     "building": (build, "_tell"),
     "publishing": (versions, "publish"),
     "deleting the marks": (marks, "delete"),

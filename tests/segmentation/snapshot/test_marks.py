@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.both_databases, pytest.mark.django_db]
 Take = Callable[[], Marks]
 
 
-def run(sql: str, *values: object) -> None:
+def run(sql: str, *values: str | int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
 

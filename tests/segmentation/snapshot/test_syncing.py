@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.utils import timezone
 from pytest_django import Settings
 
 from customers.models import Customer, Product
 from segmentation import snapshot
 from segmentation.models import ChangeMark, PublishedSnapshot
-from segmentation.snapshot import profiles, reader, syncing, tables, triggers, versions
+from segmentation.snapshot import build, profiles, reader, tables, triggers, versions
 from tests.segmentation.snapshot.conftest import customer, line, order, rows
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.django_db]
@@ -101,7 +102,7 @@ def test_an_order_dated_in_the_future_ends_the_cache_when_its_time_comes(
     assert profiles.served_by_cache(soon - dt.timedelta(seconds=1), meta)
     assert not profiles.served_by_cache(soon, meta)
     assert not profiles.served_by_cache(meta.built_at - dt.timedelta(seconds=1), meta)
-    monkeypatch.setattr(syncing.timezone, "now", lambda: soon)
+    monkeypatch.setattr(timezone, "now", lambda: soon)
     assert snapshot.sync().rebuilt
     assert rows("SELECT orders_count FROM profiles") == [(1,)]
 
@@ -137,13 +138,13 @@ def test_a_database_restored_from_a_backup_is_not_answered_for() -> None:
 
 def test_marks_left_during_a_build_wait_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     ada = customer(city="Lyon")
-    build = syncing.build.build
+    whole = build.build
 
     def write_meanwhile(*arguments: Any) -> dict[str, int]:
         Customer.objects.filter(pk=ada.pk).update(city="Lille")
-        return build(*arguments)
+        return whole(*arguments)
 
-    monkeypatch.setattr(syncing.build, "build", write_meanwhile)
+    monkeypatch.setattr(build, "build", write_meanwhile)
     snapshot.sync()
     assert rows("SELECT city FROM customers") == [("lyon",)]
     assert snapshot.pending() == 1
