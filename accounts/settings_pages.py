@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ class SettingsPage:
     icon: str
     description: str | Promise
     order: int = 100
+    shown: Callable[[], bool] = lambda: True
 
     @property
     def url(self) -> str:
@@ -38,12 +40,16 @@ def register(
     icon: str,
     description: str | Promise,
     order: int = 100,
+    shown: Callable[[], bool] = lambda: True,
 ) -> None:
-    """Add a page to the settings; registering the same URL name again replaces it."""
-    _PAGES[url_name] = SettingsPage(label, url_name, capability, icon, description, order)
+    """Add a page to the settings; registering the same URL name again replaces it.
+
+    `shown` is asked each time whether the page has a reason to be there.
+    """
+    _PAGES[url_name] = SettingsPage(label, url_name, capability, icon, description, order, shown)
 
 
 def pages_for(user: Any) -> list[SettingsPage]:
     """List the pages `user` may open, in their order."""
-    seen = [page for page in _PAGES.values() if can(user, page.capability)]
+    seen = [page for page in _PAGES.values() if can(user, page.capability) and page.shown()]
     return sorted(seen, key=lambda page: (page.order, page.url_name))

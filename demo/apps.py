@@ -11,6 +11,7 @@ class DemoConfig(AppConfig):
 
     def ready(self) -> None:
         """Offer "empty the demo" among the settings."""
+        from accounts.models import Installation
         from accounts.roles import Capability
         from accounts.settings_pages import register
 
@@ -21,4 +22,5 @@ class DemoConfig(AppConfig):
             "trash",
             _("Delete the demo shop and start with your own customers."),
             order=900,
+            shown=lambda: Installation.objects.filter(demo=True).exists(),
         )

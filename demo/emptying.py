@@ -28,6 +28,7 @@ from customers.models import (
     CustomerTag,
     Event,
     ImportJob,
+    ImportTrace,
     Order,
     OrderLine,
     Product,
@@ -60,6 +61,7 @@ _CHILDREN_FIRST: tuple[type[models.Model], ...] = (
     Tag,
     Product,
     CustomAttribute,
+    ImportTrace,
     ImportJob,
 )
 

@@ -1,3 +1,5 @@
+"""The address of the page that empties the demo."""
+
 from __future__ import annotations
 
 from django.urls import path
