@@ -16,7 +16,7 @@ from customers.spreadsheets.mapping import Mapping, read_mapping
 from customers.spreadsheets.reading import open_spreadsheet
 from customers.spreadsheets.report import Report
 
-CDNOW = Path(__file__).resolve().parents[2] / "data" / "imports" / "cdnow_sample.csv"
+CDNOW = Path(__file__).resolve().parents[2] / "data" / "cdnow_sample.csv"
 
 
 def csv_file(folder: Path, text: str, name: str = "file.csv", encoding: str = "utf-8") -> Path:
