@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from campaigns.models import Campaign, CampaignLink, Engagement, Message
 from customers.fields import address_hash
@@ -23,12 +20,11 @@ from customers.models import (
 )
 from segmentation import snapshot
 from segmentation.models import Membership, Segment
-from segmentation.snapshot import engine, phones, texts, versions
+from segmentation.snapshot import versions
 from segmentation.text import fold
 from tests.segmentation.snapshot.conftest import NOON, customer, line, order, row, rows
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.django_db]
-PARIS = ZoneInfo("Europe/Paris")
 
 
 def test_a_person_is_mirrored_with_folded_texts_and_local_dates() -> None:
@@ -278,58 +274,6 @@ def _consent(
         wording=wording,
         proof=proof,
     )
-
-
-@pytest.mark.parametrize(
-    ("number", "country", "mobile"),
-    [
-        ("+33612345678", "FR", True),
-        ("+33712345678", "FR", True),
-        ("+33639981234", "FR", True),
-        ("+33142345678", "FR", False),
-        ("+262692123456", "RE", True),
-        ("+262639401234", "YT", True),
-        ("+590690123456", "GP", True),
-        ("+596596123456", "MQ", False),
-        ("+447400123456", "GB", True),
-        ("+442079460000", "GB", False),
-        ("+12025550123", "US", True),
-        ("+4915112345678", "DE", True),
-        ("nonsense", None, False),
-    ],
-)
-def test_a_phones_first_digits_tell_its_country_and_kind(
-    number: str, country: str | None, mobile: bool
-) -> None:
-    assert phones.describe(number[:9], len(number)) == (country, mobile)
-
-
-@settings(deadline=None, max_examples=25)
-@given(st.lists(st.text(min_size=1), max_size=30))
-def test_texts_are_folded_in_bulk_as_one_by_one(raws: list[str]) -> None:
-    raws = [raw for raw in raws if raw.isprintable() or raw.isascii()]
-    with engine.open_to_build(":memory:", versions.spill()) as connection:  # type: ignore[arg-type]
-        texts.prepare(connection)
-        connection.execute("CREATE TEMP TABLE given(raw VARCHAR)")
-        if raws:
-            connection.execute("INSERT INTO given SELECT unnest($1)", [raws])
-        texts.learn_texts(connection, "any", "raw", "given")
-        learnt = dict(connection.execute("SELECT raw, folded FROM texts").fetchall())
-    assert learnt == {raw: fold(raw) or None for raw in raws}
-
-
-@given(
-    st.datetimes(NOON.replace(year=1900, tzinfo=None), NOON.replace(year=2100, tzinfo=None)),
-    st.sampled_from(
-        ["Europe/Paris", "America/New_York", "Asia/Kathmandu", "Pacific/Apia", "Africa/Monrovia"]
-    ),
-)
-def test_local_dates_are_those_of_the_time_zone(instant: dt.datetime, name: str) -> None:
-    zone = ZoneInfo(name)
-    _day, before, cut, after = texts.offsets(instant.date(), zone)
-    offset = before if instant < cut else after
-    expected = instant.replace(tzinfo=dt.UTC).astimezone(zone).date()
-    assert (instant + dt.timedelta(seconds=offset)).date() == expected
 
 
 def test_the_hours_around_midnight_fall_on_the_right_side_in_both_seasons() -> None:
