@@ -150,7 +150,7 @@ _EVENT_ICONS: Final = {
 EVENT_LABELS = {
     "page_view": gettext_lazy("Page viewed"),
     "product_view": gettext_lazy("Product viewed"),
-    "cart": gettext_lazy("Added to the cart"),
+    "cart": gettext_lazy("Filled a cart"),
     "add_to_cart": gettext_lazy("Added to the cart"),
     "cart_abandoned": gettext_lazy("Cart abandoned"),
     "store_visit": gettext_lazy("Visited a shop"),

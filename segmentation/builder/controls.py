@@ -158,7 +158,8 @@ def _units(name: str, test: Comparison) -> Control:
 def _suffix(subject: Field | None) -> str:
     if subject is None:
         return ""
-    return {Widget.MONEY: "€", Widget.RATIO: "%"}.get(subject.widget, "")
+    units = {"age": pgettext("of age", "years"), "days_between_orders": _("days")}
+    return units.get(subject.key) or {Widget.MONEY: "€", Widget.RATIO: "%"}.get(subject.widget, "")
 
 
 def _chosen(

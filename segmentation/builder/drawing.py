@@ -162,7 +162,7 @@ class _Drawing:
             groups.setdefault(entry.group, []).append(option)
         listed = [(words.GROUPS.get(str(key), ""), options) for key, options in groups.items()]
         rows = [
-            Option(f"rows:{s.key}", s.label, s.key == leaf.source)
+            Option(f"rows:{s.key}", words.DONE.get(s.key, s.label), s.key == leaf.source)
             for s in self.catalogue.source_entries
         ]
         listed.append((words.BEHAVIOURS, rows))
@@ -208,9 +208,13 @@ def _measured(prefix: str, leaf: Leaf, source: Source) -> list[Control]:
         )
         subject = source.fields.get(leaf.of) if leaf.measure != "distinct" else None
     kind = result_kind(leaf)
-    drawn.append(controls.operator(f"{prefix}op", leaf.test, kind, OPERATORS[kind]))
     shape = OPERATORS[kind].get(leaf.test.op, Operand.NONE)
-    return drawn + controls.boxes(prefix, leaf.test, shape, subject)
+    tested = [
+        controls.operator(f"{prefix}op", leaf.test, kind, OPERATORS[kind]),
+        *controls.boxes(prefix, leaf.test, shape, subject),
+    ]
+    # "at least 3 times", but "average of the total more than 50".
+    return [*tested, measure] if leaf.measure == "count" else drawn + tested
 
 
 def _detail(prefix: str, number: int, test: Comparison, source: Source) -> Detail:

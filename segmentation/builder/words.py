@@ -21,6 +21,14 @@ GROUPS: Final[Words] = {
     Group.PURCHASES: _("What they buy"),
 }
 BEHAVIOURS: Final = _("What they did, in detail")
+# The beginning of a sentence: "has ordered" "at least" "3" "times".
+DONE: Final[Words] = {
+    "orders": _("Has ordered"),
+    "items": _("Has bought a product"),
+    "events": _("Has visited or acted"),
+    "messages": _("Has received a message"),
+    "engagements": _("Has reacted to a message"),
+}
 SEGMENTS: Final = _("Segments")
 IN_SEGMENT: Final = _("Is in the segment")
 
@@ -81,7 +89,7 @@ OPERATORS: Final[Mapping[Kind, Words]] = {
     Kind.SET: _SET,
 }
 MEASURES: Final[Words] = {
-    "count": pgettext_lazy("measure", "number"),
+    "count": pgettext_lazy("measure", "times"),
     "sum": pgettext_lazy("measure", "sum of"),
     "avg": pgettext_lazy("measure", "average of"),
     "min": pgettext_lazy("measure", "lowest"),
