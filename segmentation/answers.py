@@ -17,7 +17,7 @@ from segmentation.catalogue import Catalogue, load_catalogue
 from segmentation.describe import describe
 from segmentation.describe import explain as explain_problem
 from segmentation.models import Segment
-from segmentation.rules import Problem, Rule, RuleError, parse, segments_of
+from segmentation.rules import Problem, Rule, RuleError, parse, segments_of, to_json
 
 
 def check(data: Any, catalogue: Catalogue | None = None, *, own: int | None = None) -> Rule:
@@ -67,7 +67,12 @@ def as_text(segment: Segment) -> str:
     """The rule as indented JSON; '' for a list."""
     if segment.kind == Segment.Kind.STATIC:
         return ""
-    return json.dumps(segment.rule, ensure_ascii=False, indent=2)
+    try:
+        # Databases keep the keys of JSON in an order of their own.
+        rule = to_json(parse(segment.rule, load_catalogue()))
+    except RuleError:
+        rule = segment.rule
+    return json.dumps(rule, ensure_ascii=False, indent=2)
 
 
 def sentence(rule: Rule, catalogue: Catalogue) -> str:

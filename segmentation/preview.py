@@ -80,6 +80,11 @@ class Look:
         return None if self.total is None else self.total / self.base if self.base else 0.0
 
     @property
+    def leaving(self) -> int:
+        """Those who would leave, as what the size loses."""
+        return -(self.leave or 0)
+
+    @property
     def left_out(self) -> int:
         """How many conditions do not count yet."""
         return len(self.unfinished) + len(self.wrong)

@@ -142,6 +142,18 @@
     if (event.target.id !== wanted && !event.target.closest(".ts-wrapper")) wanted = "";
   });
 
+  // A condition that was put right is no longer told to be wrong.
+  watch.addEventListener("htmx:afterOnLoad", () => {
+    form.querySelectorAll(".tm-wrong").forEach((list) => {
+      if (list.children.length) return;
+      list.closest("[data-place]")?.querySelectorAll("[aria-invalid]").forEach((control) => {
+        if (control.closest("[data-place]") !== list.closest("[data-place]")) return;
+        control.removeAttribute("aria-invalid");
+        control.tomselect?.wrapper.classList.remove("invalid-control");
+      });
+    });
+  });
+
   // Drag a condition or a group to another place, or into another group.
   const sortable = async () => {
     await window.Tamis.load("sortable");
