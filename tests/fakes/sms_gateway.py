@@ -1,8 +1,8 @@
 """A gateway speaking the protocol of docs/gateway.md over real HTTP.
 
-Alone: `python -m tests.fakes.sms_gateway --port 9000 --accepted ids.txt` writes each id it accepts
-to a file, on disk before it answers, so that a test that kills senders knows what left. It accepts
-the same id as often as it is asked: refusing a second copy is not its job.
+Alone: `python -m tests.fakes.sms_gateway --port 9000 --accepted ids.txt` writes the ids it accepts
+to a file, a line a request, on disk before it answers: a test that kills senders knows what left.
+It accepts the same id as often as it is asked: refusing a second copy is not its job.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class FakeGateway:
         if self._file is None or not ids:
             return
         with self._file.open("a", encoding="utf-8") as file:
-            file.write("".join(f"{each}\n" for each in ids))
+            file.write(" ".join(ids) + "\n")
             file.flush()
             os.fsync(file.fileno())
 
