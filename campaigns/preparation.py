@@ -162,4 +162,3 @@ def _finish(campaign: Campaign) -> None:
         )
     logger.info("audience prepared", campaign=campaign.pk, chosen=chosen, queued=queued)
     work_waiting.send(sender=Campaign, campaign_id=campaign.pk)
-
