@@ -14,9 +14,15 @@ class CampaignsConfig(AppConfig):
         """Tell the snapshot, a person's page and the settings what campaigns add to them."""
         from accounts.roles import Capability
         from accounts.settings_pages import register
-        from campaigns import on_customer_pages, snapshot_tables, withdrawals  # noqa: F401
+        from campaigns import (  # noqa: F401
+            on_customer_pages,
+            on_segment_pages,
+            snapshot_tables,
+            withdrawals,
+        )
 
         on_customer_pages.register()
+        on_segment_pages.register()
         register(
             _("Sending"),
             "campaigns:sending_settings",

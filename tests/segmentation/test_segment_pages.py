@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import AuditEntry
+from campaigns.models import Campaign, CampaignSegment
 from customers.models import Customer
 from segmentation import membership
 from segmentation.models import Membership, Segment
@@ -259,3 +260,16 @@ def test_segments_show_on_a_persons_page_and_filter_the_list_of_people(
     listed = client.get(f"/clients/?segment={segment.pk}").content.decode()
     assert "Ada" in listed
     assert "Dan" not in listed
+
+
+def test_a_segments_page_names_the_campaigns_that_use_it(
+    sign_in: SignIn, make_segment: Make
+) -> None:
+    segment, client = make_segment(PARIS), sign_in("analyst")
+    assert "Spring sale" not in client.get(f"/segments/{segment.pk}/").content.decode()
+    for name, excluded in (("Spring sale", False), ("Second chance", True)):
+        campaign = Campaign.objects.create(name=name, channel="sms")
+        CampaignSegment.objects.create(campaign=campaign, segment=segment, excluded=excluded)
+    page = client.get(f"/segments/{segment.pk}/").content.decode()
+    assert "Spring sale" in page
+    assert page.count("leaves this segment out") == 1
