@@ -128,3 +128,24 @@ def _dates_of_every_kind(today: dt.date) -> Iterator[dict[str, Any]]:
             yield {"field": "age", "op": op, "value": years}
     yield {"field": "age", "op": "between", "value": [4, 18]}
     yield {"field": "age", "op": "top_percent", "value": 30}
+
+
+def test_purchase_rhythms_hold_to_the_day(catalogue: Catalogue, warehouse: Warehouse) -> None:
+    now = NOWS[0]
+    gaps = (10, 11, 45, 46, 120, 121)
+    template = world_of(0, now, 1)["customers"][0]
+    bought = {"total": 1, "discount": 0, "status": "paid"}
+    world = {
+        **world_of(0, now, 0),
+        "customers": [{**template, "id": n} for n, _ in enumerate(gaps, 1)],
+        "orders": [
+            {**bought, "id": n, "customer_id": n, "placed_at": now - dt.timedelta(days=days)}
+            for n, gap in enumerate(gaps, 1)
+            for days in (0, gap)
+        ],
+    }
+    warehouse.fill(world)
+    warehouse.store_profiles(now)
+    rhythms = ("weekly", "monthly", "quarterly", "occasional")
+    nodes = [{"field": "purchase_rhythm", "op": "is", "value": rhythm} for rhythm in rhythms]
+    compare(world, now, nodes, catalogue, warehouse)
