@@ -18,7 +18,7 @@ from campaigns import audience, checks, content, lifecycle, testing_oneself, win
 from campaigns.channels import provider_for
 from campaigns.forms import AudienceForm, CampaignForm, ContentForm, TestMessageForm, WhenForm
 from campaigns.models import Campaign, Message, SendingSettings
-from campaigns.views.sealed import sealed
+from campaigns.views.sealed import framed, sealed
 from customers.models import Channel, Customer
 from segmentation.models import Segment
 from segmentation.snapshot import NoSnapshot
@@ -143,7 +143,7 @@ def preview_mail(request: HttpRequest, pk: int, customer: int) -> HttpResponse:
     """The e-mail one person would get, as a sealed document for the preview's frame."""
     campaign = _draft(pk)
     rendered = content.render(campaign, get_object_or_404(Customer, pk=customer))
-    return HttpResponse(rendered.html)
+    return HttpResponse(framed(rendered.html))
 
 
 @requires(Capability.RUN_CAMPAIGNS)

@@ -14,7 +14,7 @@ from accounts.fragments import wants_fragment
 from accounts.roles import Capability
 from campaigns.channels import provider_for
 from campaigns.models import OutboxMessage
-from campaigns.views.sealed import sealed
+from campaigns.views.sealed import framed, sealed
 from customers.models import Channel
 
 
@@ -55,4 +55,4 @@ def index(request: HttpRequest) -> HttpResponse:
 def mail(request: HttpRequest, pk: int) -> HttpResponse:
     """An e-mail of the outbox as its reader sees it, sealed in the frame's document."""
     message = get_object_or_404(OutboxMessage, pk=pk, channel=Channel.EMAIL)
-    return HttpResponse(message.html or format_html("<pre>{}</pre>", message.text))
+    return HttpResponse(framed(message.html) or format_html("<pre>{}</pre>", message.text))

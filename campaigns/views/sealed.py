@@ -32,3 +32,8 @@ def sealed(view: View) -> View:
         return view(request, *args, **kwargs)
 
     return answer
+
+
+def framed(html: str) -> str:
+    """The document with its links opening beside the page, for within a frame they lead nowhere."""
+    return html.replace("<head>", '<head><base target="_blank">', 1)
