@@ -72,6 +72,7 @@ class Look:
     people: list[Person] | None = None
     draw_of: int = 0
     as_of: dt.datetime | None = None
+    newer_facts: bool = False
     trouble: str = ""
 
     @property
@@ -114,6 +115,7 @@ def look(
         unfinished=written.unfinished,
         wrong=wrong,
         draw_of=draw_of,
+        newer_facts=snapshot.pending() > 0,
     )
     now = now or timezone.now()
     try:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import can, requires
 from accounts.roles import Capability
 from segmentation import preview as looking
-from segmentation import suggestions
+from segmentation import suggestions, tasks
 from segmentation.builder.drawing import draw
 from segmentation.builder.form import from_fields
 from segmentation.catalogue import load_catalogue
@@ -33,6 +33,8 @@ def preview(request: HttpRequest) -> HttpResponse:
         people=can(request.user, Capability.SEE_CONTACTS),
         draw_of=looking.nth(request.POST),
     )
+    if seen.newer_facts:
+        tasks.ask_for_sync()
     looking.put_counts(drawn, seen, with_errors=True)
     context = {
         "nodes": [node for node in drawn.all() if not node.top],

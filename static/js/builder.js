@@ -58,6 +58,26 @@
     if (target.select && target.type === "text") target.select();
   };
 
+  // What is typed or chosen while the rule is being drawn is put back into the new drawing, at
+  // once, so that a request which waited its turn sends it along. Only where places stay the same.
+  const since = new Map();
+  let keeps = false;
+  const note = ({ target }) => target.name && since.set(target.name, target);
+  form.addEventListener("input", note, true);
+  form.addEventListener("change", note, true);
+  document.body.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target?.id !== "rule" || !keeps) return;
+    let changed = false;
+    since.forEach((old, name) => {
+      const box = form.elements[name];
+      if (!box || box.type !== old.type || box.multiple || box.value === old.value) return;
+      box.value = old.value;
+      changed = true;
+    });
+    since.clear();
+    if (changed) count(0);
+  });
+
   // What is asked is named when the request leaves: one that had to wait asks for the latest.
   let command = "";
   const ask = (what) => {
@@ -71,6 +91,8 @@
   document.body.addEventListener("htmx:configRequest", (event) => {
     if (event.detail.elt !== form) return;
     event.detail.parameters.do = command || "draw";
+    keeps = event.detail.parameters.do.startsWith("draw");
+    since.clear();
     command = "";
   });
 
@@ -93,6 +115,15 @@
     document.getElementById("figures")?.classList.add("stale");
     timer = setTimeout(() => window.htmx.trigger(watch, "preview"), delay);
   };
+
+  // While newer facts are being taken in, the figures are asked for again by themselves.
+  const FOLLOW = 2500;
+  const follow = () => {
+    if (!document.querySelector("#figures [data-newer-facts]")) return;
+    setTimeout(() => document.querySelector("#figures [data-newer-facts]") && window.htmx.trigger(watch, "preview"), FOLLOW);
+  };
+  document.body.addEventListener("htmx:oobAfterSwap", (event) => event.detail.target.id === "figures" && follow());
+  follow();
 
   // Enter in a box confirms the box; only buttons change the rule, only Save saves.
   form.addEventListener("keydown", (event) => {

@@ -278,7 +278,7 @@ def test_a_preview_asks_the_database_little_and_the_same_for_any_rule(
     for node in (PARIS, {"all": [PARIS, BUYERS] * 20}):
         fields = posted(node)
         # Session, member, custom attributes, campaigns for choices, then the people's names.
-        with django_assert_max_num_queries(7):
+        with django_assert_max_num_queries(8):
             marketer.post("/segments/apercu/", fields)
 
 
