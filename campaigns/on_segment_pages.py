@@ -1,4 +1,4 @@
-"""Campaigns on a segment's page: those that reach it or leave it out, the latest first."""
+"""Campaigns on the pages of segments: those that reach one, and their names in rules."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from campaigns.models import CampaignSegment
+from campaigns.models import Campaign, CampaignSegment
 from segmentation import extensions
+from segmentation.catalogue import Choice, register_choices
 from segmentation.models import Segment
 
 SHOWN = 8
 
 
 def register() -> None:
-    """Put campaigns on the pages of segments."""
+    """Put campaigns on the pages of segments, and their names behind their numbers in rules."""
+    for source in ("messages", "engagements"):
+        register_choices(source, "campaign", launched_campaigns)
     extensions.register_panel(
         extensions.Panel("campaigns", "campaigns/_of_segment.html", campaigns_of)
     )
@@ -25,3 +28,9 @@ def campaigns_of(request: HttpRequest, segment: Segment) -> dict[str, Any] | Non
     targets = CampaignSegment.objects.filter(segment=segment).select_related("campaign")
     found = list(targets.order_by("-campaign__created_at", "-campaign_id")[:SHOWN])
     return {"targets": found} if found else None
+
+
+def launched_campaigns() -> list[Choice]:
+    """The campaigns that may have reached someone, the latest first."""
+    launched = Campaign.objects.exclude(launched_at=None).order_by("-launched_at", "-id")
+    return [Choice(str(pk), name) for pk, name in launched.values_list("pk", "name")]

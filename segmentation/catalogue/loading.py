@@ -7,7 +7,7 @@ Invariant: loading reads the database a fixed number of times, whatever the cata
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from django.utils.functional import lazy
 from django.utils.translation import gettext
@@ -43,7 +43,9 @@ def register_choices(source: str, field: str, provider: Provider) -> None:
 def load_catalogue() -> Catalogue:
     """The catalogue of this installation, as of now."""
     attributes = tuple(attribute_field(a) for a in CustomAttribute.objects.order_by("label", "key"))
-    sources = tuple(_with_choices(source) for source in SOURCES)
+    # One provider may serve several fields and is asked once.
+    given = {provider: tuple(provider()) for provider in set(_providers.values())}
+    sources = tuple(_with_choices(source, given) for source in SOURCES)
     return Catalogue((*PERSON, *attributes, *PLACE, *REACH, *PURCHASES), sources)
 
 
@@ -72,9 +74,9 @@ def _quote(text: str) -> str:
 _quoted = lazy(_quote, str)
 
 
-def _with_choices(source: Source) -> Source:
+def _with_choices(source: Source, given: Mapping[Provider, tuple[Choice, ...]]) -> Source:
     entries = tuple(
-        dataclasses.replace(entry, choices=tuple(provider()))
+        dataclasses.replace(entry, choices=given[provider])
         if (provider := _providers.get((source.key, entry.key)))
         else entry
         for entry in source.entries
