@@ -16,7 +16,7 @@ from tests import catalogue
 NARROW = "\u202f"
 PLACEHOLDER = re.compile(r"%\(\w+\)[-+ #0-9.]*[a-zA-Z]|%[-+ #0-9.]*[sdf](?!\w)|\{\w*\}|%%")
 # A code example, an address, a tag or a placeholder is not set as prose.
-NOT_PROSE = re.compile(r"<[^>]*>|https?://\S*|\{\w*\}|%\(\w+\)[-+ #0-9.]*[a-zA-Z]|%s")
+NOT_PROSE = re.compile(r"<[^>]*>|https?://\S*|\{\w*\}|%\(\w+\)[-+ #0-9.]*[a-zA-Z]|%{1,2}s")
 FAULTS = {
     "a straight apostrophe": re.compile(r"'"),
     "straight quotation marks": re.compile(r'"'),
