@@ -23,6 +23,7 @@ from campaigns.models import (
     Message,
     SendingSettings,
 )
+from customers.folding import fold
 from customers.models import (
     ConsentRecord,
     CustomAttribute,
@@ -40,7 +41,6 @@ from demo.life import Drawn, Life, draw_products, number_orders
 from demo.past import CAMPAIGNS, SEGMENTS, SegmentSpec
 from demo.sent import PastCampaign, Shop
 from segmentation.models import Segment
-from segmentation.text import fold
 
 BATCH = 2000
 

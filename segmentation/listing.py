@@ -16,9 +16,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.templatetags.figures import shortdate
+from customers.folding import fold
 from segmentation import snapshot
 from segmentation.models import MembershipChange, Segment, SegmentSize
-from segmentation.text import fold
 
 TREND: Final = dt.timedelta(days=30)
 # A refresh asked for this long ago and not done is worth saying.

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from customers.folding import fold
 from segmentation import snapshot
-from segmentation.text import fold
 
 LIMIT: Final = 50
 _FOUND: Final = """

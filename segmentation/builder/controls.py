@@ -14,12 +14,12 @@ from django.utils.dates import MONTHS
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from customers.folding import fold
 from segmentation.builder import words
 from segmentation.builder.draft import Comparison
 from segmentation.catalogue import Field, Widget
 from segmentation.rules import Kind, Operand
 from segmentation.rules.operators import CALENDAR_UNITS, UNITS
-from segmentation.text import fold
 
 OFFSETS: Final = range(1, -25, -1)
 

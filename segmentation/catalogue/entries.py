@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from sqlglot import exp
 
+from customers.folding import fold
 from segmentation.calendar import Clock
 from segmentation.rules.operators import (
     FIELD_MEASURES,
@@ -23,7 +24,6 @@ from segmentation.rules.operators import (
     Kind,
     Operand,
 )
-from segmentation.text import fold
 
 # A text which is translated when it is shown: `gettext_lazy(…)`, or a plain str from the data.
 Label = Any

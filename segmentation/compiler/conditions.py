@@ -13,13 +13,13 @@ from typing import TypeVar, cast
 
 from sqlglot import exp
 
+from customers.folding import fold
 from segmentation.calendar import Clock, Range, anniversaries, dates, instants
 from segmentation.catalogue import Age, Linked, Ratio
 from segmentation.catalogue.expressions import day, moment, month_and_day, number, text
 from segmentation.compiler.ages import births
 from segmentation.rules import Duration, Kind, Number, Value
 from segmentation.rules.operators import COMPLEMENT_OF
-from segmentation.text import fold
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,22 +4,30 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('segmentation', '0002_count_failures_in_a_row'),
+        ("segmentation", "0002_count_failures_in_a_row"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PublishedSnapshot',
+            name="PublishedSnapshot",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField()),
-                ('token', models.CharField(max_length=32)),
-                ('published_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.PositiveSmallIntegerField(
+                        default=1, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("version", models.PositiveIntegerField()),
+                ("token", models.CharField(max_length=32)),
+                ("published_at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='one_snapshot_is_published')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("id", 1)), name="one_snapshot_is_published"
+                    )
+                ],
             },
         ),
     ]

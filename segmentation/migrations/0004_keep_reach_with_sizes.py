@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('segmentation', '0003_name_the_published_snapshot'),
+        ("segmentation", "0003_name_the_published_snapshot"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='segmentsize',
-            name='email',
+            model_name="segmentsize",
+            name="email",
             field=models.PositiveIntegerField(null=True),
         ),
         migrations.AddField(
-            model_name='segmentsize',
-            name='sms',
+            model_name="segmentsize",
+            name="sms",
             field=models.PositiveIntegerField(null=True),
         ),
     ]

@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from customers.folding import fold
 from segmentation.rules.errors import Problem, gettext_noop, join_path, shorten
 from segmentation.rules.nodes import CalendarUnit, Days, Duration, Number, Value
 from segmentation.rules.operators import CALENDAR_UNITS, UNITS, Operand
-from segmentation.text import fold
 
 MAX_COUNT = 1_000_000
 _MAX_ID = 2**63

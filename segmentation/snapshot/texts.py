@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from segmentation.text import fold
+from customers.folding import fold
 
 # What str.split() takes for white space among the ASCII characters.
 _ASCII_FOLD: Final = r"trim(regexp_replace(lower(raw), '[\t-\r\x1c- ]+', ' ', 'g'))"

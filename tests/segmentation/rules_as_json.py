@@ -7,10 +7,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from customers.folding import fold
 from segmentation.catalogue import Catalogue, Field, Source
 from segmentation.rules import OPERATORS, Operand, measure_kind
 from segmentation.rules.operators import CALENDAR_UNITS, FIELD_MEASURES, PLAIN_MEASURES, UNITS
-from segmentation.text import fold
 
 _TEXT = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=12

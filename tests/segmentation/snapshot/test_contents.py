@@ -9,6 +9,7 @@ import pytest
 
 from campaigns.models import Campaign, CampaignLink, Engagement, Message
 from customers.fields import address_hash
+from customers.folding import fold
 from customers.models import (
     ConsentRecord,
     CustomAttribute,
@@ -21,7 +22,6 @@ from customers.models import (
 from segmentation import snapshot
 from segmentation.models import Membership, Segment
 from segmentation.snapshot import versions
-from segmentation.text import fold
 from tests.segmentation.snapshot.conftest import NOON, customer, line, order, row, rows
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.django_db]

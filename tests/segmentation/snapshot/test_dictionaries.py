@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from customers.folding import fold
 from segmentation.snapshot import engine, phones, texts, versions
-from segmentation.text import fold
 from tests.segmentation.snapshot.conftest import NOON
 
 

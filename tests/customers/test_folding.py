@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segmentation.text import fold
+from customers.folding import fold
 from tests.segmentation.oracle_values import folded
 
 
