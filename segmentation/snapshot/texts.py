@@ -1,6 +1,6 @@
 """Folding texts and dating instants by dictionary: each distinct text, each distinct day, once.
 
-Invariant: a text is folded exactly as `segmentation.text.fold` does, an instant's local date is
+Invariant: a text is folded exactly as `customers.folding.fold` does, an instant's local date is
 exactly that of the project's time zone; an empty text is missing.
 """
 
