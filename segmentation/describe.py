@@ -247,7 +247,7 @@ def _slots(entry: Field | None, op: str, value: Value) -> dict[str, Any]:
 
 def _shown(entry: Field | None, op: str, value: Value) -> str:
     if isinstance(value, dt.date):
-        return date_format(value)
+        return _day(value)
     if op == "anniversary_month" and isinstance(value, int):
         return str(MONTHS[value])
     if isinstance(value, str):
@@ -258,6 +258,12 @@ def _shown(entry: Field | None, op: str, value: Value) -> str:
     if isinstance(value, int | Decimal):
         return _figure(entry, value, op)
     return str(value)
+
+
+def _day(date: dt.date) -> str:
+    """A date in words; French writes the first of a month "1er"."""
+    first = pgettext("format of the first day of a month", "DATE_FORMAT")
+    return date_format(date, first if date.day == 1 else "DATE_FORMAT")
 
 
 def _figure(entry: Field | None, value: Number, op: str) -> str:
@@ -296,8 +302,8 @@ def _period(unit: CalendarUnit) -> str:
 
 def _ends(days: Days) -> dict[str, str]:
     return {
-        "first": "" if days.first is None else date_format(days.first),
-        "last": "" if days.last is None else date_format(days.last),
+        "first": "" if days.first is None else _day(days.first),
+        "last": "" if days.last is None else _day(days.last),
     }
 
 
