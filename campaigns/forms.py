@@ -9,7 +9,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from campaigns import sms
+from campaigns import drafting, sms
 from campaigns.models import Campaign, CampaignSegment, SendingSettings
 from customers.models import Channel
 from segmentation.models import Segment
@@ -18,7 +18,18 @@ from segmentation.models import Segment
 LATEST_SMS = dt.time(21, 30)
 
 
-class CampaignForm(forms.ModelForm[Campaign]):
+class DraftForm(forms.ModelForm[Campaign]):
+    """A form of a campaign that keeps its own fields and leaves the state alone."""
+
+    def save(self, commit: bool = True) -> Campaign:
+        """Raises lifecycle.WrongState where the campaign was launched meanwhile."""
+        if self.instance._state.adding:
+            return super().save(commit)
+        drafting.change(self.instance, **{name: self.cleaned_data[name] for name in self.fields})
+        return self.instance
+
+
+class CampaignForm(DraftForm):
     """What the campaign is: its name, its channel, and whether it promotes something."""
 
     class Meta:
@@ -94,22 +105,23 @@ class AudienceForm(forms.Form):
         return cleaned
 
     def save(self) -> None:
-        """Make the campaign's targets what was chosen."""
+        """Make the campaign's targets what was chosen. Raises lifecycle.WrongState."""
         wanted = {segment.pk: False for segment in self.cleaned_data["included"]}
         wanted |= {segment.pk: True for segment in self.cleaned_data["excluded"]}
-        self.campaign.targets.exclude(segment_id__in=wanted).delete()
-        CampaignSegment.objects.bulk_create(
-            [
-                CampaignSegment(campaign=self.campaign, segment_id=pk, excluded=excluded)
-                for pk, excluded in wanted.items()
-            ],
-            update_conflicts=True,
-            unique_fields=["campaign", "segment"],
-            update_fields=["excluded"],
-        )
+        with drafting.held(self.campaign):
+            self.campaign.targets.exclude(segment_id__in=wanted).delete()
+            CampaignSegment.objects.bulk_create(
+                [
+                    CampaignSegment(campaign=self.campaign, segment_id=pk, excluded=excluded)
+                    for pk, excluded in wanted.items()
+                ],
+                update_conflicts=True,
+                unique_fields=["campaign", "segment"],
+                update_fields=["excluded"],
+            )
 
 
-class ContentForm(forms.ModelForm[Campaign]):
+class ContentForm(DraftForm):
     """The words: an SMS's text, or an e-mail's subject and text."""
 
     class Meta:
@@ -181,10 +193,12 @@ class WhenForm(forms.Form):
         return cleaned
 
     def save(self) -> None:
-        """Keep the time and the attribution window."""
-        self.campaign.scheduled_at = self.cleaned_data["at"]
-        self.campaign.attribution_days = self.cleaned_data["attribution_days"]
-        self.campaign.save(update_fields=["scheduled_at", "attribution_days", "updated_at"])
+        """Keep the time and the attribution window. Raises lifecycle.WrongState."""
+        drafting.change(
+            self.campaign,
+            scheduled_at=self.cleaned_data["at"],
+            attribution_days=self.cleaned_data["attribution_days"],
+        )
 
 
 class TestMessageForm(forms.Form):

@@ -82,24 +82,26 @@ def launch(campaign: Campaign, user: User | None, at: dt.datetime | None = None)
 
     Raises NotReady with the blocking problems, WrongState when it was launched already.
     """
-    blocking = [problem for problem in checks.problems(campaign) if problem.blocking]
-    if blocking:
-        raise NotReady(blocking)
-    now = timezone.now()
-    later = at if at is not None and at > now else None
-    to = State.SCHEDULED if later else State.PREPARING
-    started = None if later else now
-    _move(
-        campaign,
-        (State.DRAFT, State.SCHEDULED),
-        to,
-        scheduled_at=at,
-        launched_at=started,
-        launched_by=user,
-        leased_until=None,
-        state_reason="",
-    )
-    _note(user, f"campaign.{'scheduled' if later else 'launched'}", campaign)
+    with transaction.atomic():
+        # Held, so that nothing can be changed between its check and its launch.
+        Campaign.objects.select_for_update().filter(pk=campaign.pk).first()
+        campaign.refresh_from_db()
+        blocking = [problem for problem in checks.problems(campaign) if problem.blocking]
+        if blocking:
+            raise NotReady(blocking)
+        now = timezone.now()
+        later = at if at is not None and at > now else None
+        _move(
+            campaign,
+            (State.DRAFT, State.SCHEDULED),
+            State.SCHEDULED if later else State.PREPARING,
+            scheduled_at=at,
+            launched_at=None if later else now,
+            launched_by=user,
+            leased_until=None,
+            state_reason="",
+        )
+        _note(user, f"campaign.{'scheduled' if later else 'launched'}", campaign)
 
 
 def start_due(now: dt.datetime | None = None) -> int:
@@ -181,14 +183,15 @@ def fail(campaign_id: int, reason: str) -> bool:
 
 def finish(campaign_id: int) -> bool:
     """`sent`, once nothing is queued nor being sent; False while something is."""
-    open_states = (Message.State.QUEUED, Message.State.SENDING)
+    # One question for both states: asked one after the other, a message put back in between by
+    # another worker would be in neither.
+    open_states = [Message.State.QUEUED, Message.State.SENDING]
     with transaction.atomic():
         campaign = Campaign.objects.select_for_update().get(pk=campaign_id)
         if campaign.state != State.SENDING:
             return False
-        for state in open_states:
-            if Message.objects.filter(campaign_id=campaign_id, state=state).exists():
-                return False
+        if Message.objects.filter(campaign_id=campaign_id, state__in=open_states).exists():
+            return False
         return _try(
             campaign, (State.SENDING,), State.SENT, finished_at=timezone.now(), leased_until=None
         )

@@ -7,8 +7,10 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.access import requires
 from accounts.fragments import wants_fragment
@@ -29,6 +31,14 @@ def _draft(pk: int) -> Campaign:
     return get_object_or_404(Campaign, pk=pk)
 
 
+def _moved_on(request: HttpRequest, pk: int) -> HttpResponse:
+    """Someone launched the campaign while this page was open: nothing was changed."""
+    messages.warning(request, _("The campaign has moved on meanwhile: look at its state."))
+    if wants_fragment(request):
+        return HttpResponseClientRedirect(reverse("campaigns:detail", args=[pk]))
+    return redirect("campaigns:detail", pk)
+
+
 def _step(request: HttpRequest, step: str, campaign: Campaign, **context: Any) -> HttpResponse:
     """Render one step's page; 422 when its form has errors."""
     form = context.get("form")
@@ -46,7 +56,10 @@ def identity(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("campaigns:detail", pk)
     form = CampaignForm(request.POST or None, instance=campaign)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        try:
+            form.save()
+        except lifecycle.WrongState:
+            return _moved_on(request, pk)
         return redirect("campaigns:audience", pk)
     return _step(request, "identity", campaign, form=form)
 
@@ -60,7 +73,10 @@ def audience_step(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("campaigns:detail", pk)
     form = AudienceForm(campaign, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        try:
+            form.save()
+        except lifecycle.WrongState:
+            return _moved_on(request, pk)
         if not wants_fragment(request):
             return redirect("campaigns:content", pk)
     elif wants_fragment(request):
@@ -95,7 +111,10 @@ def content_step(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("campaigns:detail", pk)
     form = ContentForm(request.POST or None, instance=campaign)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        try:
+            form.save()
+        except lifecycle.WrongState:
+            return _moved_on(request, pk)
         if not wants_fragment(request):
             if not content.validate(campaign):
                 return redirect("campaigns:when", pk)
@@ -155,7 +174,10 @@ def when_step(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("campaigns:detail", pk)
     form = WhenForm(campaign, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        try:
+            form.save()
+        except lifecycle.WrongState:
+            return _moved_on(request, pk)
         return redirect("campaigns:check", pk)
     return _step(request, "when", campaign, form=form, sending=SendingSettings.load())
 

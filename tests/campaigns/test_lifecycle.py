@@ -168,6 +168,7 @@ def codes(campaign: Campaign) -> set[str]:
 
 def test_a_campaign_that_is_not_ready_never_starts(campaign: Campaign) -> None:
     campaign.body = "{{ nope }}"
+    campaign.save()
     with pytest.raises(lifecycle.NotReady) as refused:
         lifecycle.launch(campaign, None)
     assert [problem.code for problem in refused.value.problems] == ["content_body"]

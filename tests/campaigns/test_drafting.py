@@ -1,0 +1,67 @@
+"""Changing a draft while someone else launches it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from campaigns import lifecycle
+from campaigns.models import Campaign
+from campaigns.views import editing
+
+pytestmark = pytest.mark.django_db
+LATER = {"mode": "later", "day": "2126-05-01", "hour": "10:00", "attribution_days": "3"}
+
+
+@pytest.fixture
+def launched_meanwhile(monkeypatch: pytest.MonkeyPatch, draft: Campaign) -> Campaign:
+    """Between the moment a page reads the draft and the moment it writes, it is launched."""
+
+    def read_then_launch(pk: int) -> Campaign:
+        seen = Campaign.objects.get(pk=pk)
+        lifecycle.launch(Campaign.objects.get(pk=pk), None)
+        return seen
+
+    monkeypatch.setattr(editing, "_draft", read_then_launch)
+    return draft
+
+
+@pytest.mark.parametrize(
+    ("step", "typed"),
+    [
+        ("identity", {"name": "Autre", "kind": "promotional"}),
+        ("audience", {"csrfmiddlewaretoken": "nobody is chosen"}),
+        ("content", {"subject": "Autre", "body": "Autre"}),
+        ("when", LATER),
+    ],
+)
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+def test_words_kept_just_after_the_launch_change_nothing(
+    marketer: Client,
+    launched_meanwhile: Campaign,
+    step: str,
+    typed: dict[str, Any],
+    headers: dict[str, str],
+) -> None:
+    pk = launched_meanwhile.pk
+    url = reverse(f"campaigns:{step}", args=[pk])
+    response = marketer.post(url, typed, headers=headers)
+    detail = reverse("campaigns:detail", args=[pk])
+    assert detail in (response.headers.get("HX-Redirect"), response.headers.get("Location"))
+    now = Campaign.objects.get(pk=pk)
+    assert now.state == Campaign.State.PREPARING
+    assert now.launched_at is not None
+    assert (now.name, now.subject, now.body) == ("Rentrée", "Bonjour", "Bonjour {{ first_name }}")
+    assert now.scheduled_at is None
+    assert now.targets.count() == 1
+
+
+def test_what_is_checked_is_what_is_launched(draft: Campaign) -> None:
+    seen = Campaign.objects.get(pk=draft.pk)
+    Campaign.objects.filter(pk=draft.pk).update(body="Bonjour {{ nonsense }}")
+    with pytest.raises(lifecycle.NotReady):
+        lifecycle.launch(seen, None)
+    assert Campaign.objects.get(pk=draft.pk).state == Campaign.State.DRAFT
