@@ -69,10 +69,12 @@ def _take(campaign_id: int) -> Campaign:
 
 
 def _freeze(campaign: Campaign) -> FrozenAudience:
-    """Choose the audience on a fresh snapshot; note the rules' versions and the links."""
+    """Choose the audience on a fresh snapshot; note the rules' versions and the links.
+
+    The list is published last: where it is found, all the rest was done.
+    """
     started = timezone.now()
     pairs = audience.freeze(campaign)
-    frozen = audience_file.write(campaign, pairs)
     links = content.compiled(campaign).links
     with transaction.atomic():
         _hold(campaign)
@@ -84,6 +86,7 @@ def _freeze(campaign: Campaign) -> FrozenAudience:
             CampaignLink(campaign=campaign, url=url, position=place)
             for place, url in enumerate(links)
         )
+    frozen = audience_file.write(campaign, pairs)
     seconds = (timezone.now() - started).total_seconds()
     logger.info("audience frozen", campaign=campaign.pk, people=len(frozen), seconds=seconds)
     return frozen

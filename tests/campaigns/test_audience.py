@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -157,6 +158,28 @@ def test_a_preparation_killed_at_any_batch_completes_the_same_audience(
     assert campaign.messages.count() == 12
     assert campaign.messages.filter(customer__in=before).count() == 10
     assert not audience_file.path_of(campaign).exists()
+
+
+def test_a_preparation_killed_as_the_list_is_published_still_knows_its_links(
+    campaign: Campaign, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people(3)
+    lifecycle.launch(campaign, None)
+    publish = audience_file.write
+
+    def killed(*args: Any) -> None:
+        publish(*args)
+        raise SystemExit
+
+    monkeypatch.setattr(audience_file, "write", killed)
+    with pytest.raises(SystemExit):
+        preparation.prepare(campaign.pk)
+    monkeypatch.setattr(audience_file, "write", publish)
+    Campaign.objects.update(leased_until=None)
+    preparation.prepare(campaign.pk)
+    assert campaign.links.count() == 1
+    assert None not in campaign.targets.values_list("version", flat=True)
+    assert campaign.messages.filter(state="queued").count() == 3
 
 
 def test_the_frozen_list_is_private_and_the_first_one_holds(campaign: Campaign) -> None:
