@@ -130,3 +130,13 @@ def test_the_sources_say_nothing_that_the_catalogue_does_not_know() -> None:
 
     assert not [key for key in said if known.get(key) is not said[key]], "run make messages"
     assert not [key for key in known if key not in said], "run make messages"
+
+
+def test_no_source_calls_a_translation_by_a_name_the_catalogue_does_not_look_for() -> None:
+    renamed = re.compile(r"import \w*gettext\w* as (?!_$)\w+", re.MULTILINE)
+    assert not [
+        path
+        for app in catalogue.SOURCES
+        for path in (catalogue.ROOT / app).rglob("*.py")
+        if renamed.search(path.read_text(encoding="utf-8"))
+    ]

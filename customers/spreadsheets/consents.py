@@ -10,7 +10,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.utils.translation import gettext as translate
+from django.utils.translation import gettext
 
 from customers.consent import address_of, consent_states, suppressed_hashes
 from customers.fields import address_hash
@@ -104,8 +104,8 @@ class ConsentLedger:
 
     def _record(self, asked: Asked) -> ConsentRecord:
         option = self.options.get(asked.channel, Consent())
-        source = option.source or translate("Import of %(file)s") % {"file": self.file_name}
-        proof = translate("%(file)s, line %(line)s")
+        source = option.source or gettext("Import of %(file)s") % {"file": self.file_name}
+        proof = gettext("%(file)s, line %(line)s")
         return ConsentRecord(
             subject=asked.channel,
             state=asked.state,

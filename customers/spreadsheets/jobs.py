@@ -18,7 +18,7 @@ from django.core.files.base import File
 from django.db import DatabaseError, OperationalError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone, translation
-from django.utils.translation import gettext as translate
+from django.utils.translation import gettext
 
 from customers.models import ImportJob, ImportTrace
 from customers.spreadsheets import engine
@@ -227,6 +227,6 @@ def _end(job: ImportJob, state: str, error: str) -> None:
 
 
 def _fault() -> str:
-    return translate(
+    return gettext(
         "Something went wrong on our side. Try again, or show this to your administrator."
     )

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from django.utils.translation import gettext as translate
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from customers.fieldtypes import Cell, text_of
@@ -147,7 +147,7 @@ def _unique(names: list[str]) -> list[str]:
     seen: dict[str, int] = {}
     unique: list[str] = []
     for position, name in enumerate(names, start=1):
-        name = name[:120] or translate("Column %(position)s") % {"position": position}
+        name = name[:120] or gettext("Column %(position)s") % {"position": position}
         seen[name] = seen.get(name, 0) + 1
         unique.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return unique

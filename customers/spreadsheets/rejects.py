@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from django.conf import settings
-from django.utils.translation import gettext as translate
+from django.utils.translation import gettext
 
 from customers.fieldtypes import Cell, text_of
 from customers.fieldtypes.base import FORMULA_SIGNS
@@ -45,7 +45,7 @@ def append_rejected(job: ImportJob, header: list[str], lines: list[Line]) -> Non
         file.truncate(job.rejected_bytes)
         file.seek(job.rejected_bytes)
         if not job.rejected_bytes:
-            file.write(_BOM + _rows([[*map(safe, header), translate("Reason")]]))
+            file.write(_BOM + _rows([[*map(safe, header), gettext("Reason")]]))
         file.write(
             _rows([[*map(safe, _cells(line, len(header))), _reason(line)] for line in lines])
         )
@@ -65,7 +65,7 @@ def _reason(line: Line) -> str:
         f"{problem.column} : {problem.message}" if problem.column else str(problem.message)
         for problem in line.problems
     ]
-    return safe(translate("Line %(line)s") % {"line": line.number} + " – " + " ".join(told))
+    return safe(gettext("Line %(row)s") % {"row": line.number} + " – " + " ".join(told))
 
 
 def _rows(rows: list[list[str]]) -> bytes:

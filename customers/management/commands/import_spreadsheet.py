@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.utils.translation import get_language
-from django.utils.translation import gettext as translate
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import ImportJob
@@ -75,7 +74,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps({"errors": listed}, ensure_ascii=False))
             return
         for issue in error.issues:
-            row = translate("line %(row)s") % {"row": issue.row} if issue.row else ""
+            row = gettext("line %(row)s") % {"row": issue.row} if issue.row else ""
             where = issue.path or " ".join(part for part in (row, issue.column) if part)
             self.stderr.write(f"{where}: {issue.message}" if where else str(issue.message))
 
@@ -83,7 +82,7 @@ class Command(BaseCommand):
         counts = ("rows", "created", "updated", "unchanged", "rejected", "duplicates", "seconds")
         self.stdout.write("  ".join(f"{name} {facts[name]}" for name in counts))
         for error in facts["errors"][:20]:
-            line = translate("line %(row)s") % {"row": error["row"]}
+            line = gettext("line %(row)s") % {"row": error["row"]}
             self.stdout.write(f"{line} {error.get('column', '')}: {error['message']}")
         if facts["rejected_file"]:
             self.stdout.write(facts["rejected_file"])

@@ -16,7 +16,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
-from django.utils.translation import gettext as translate
+from django.utils.translation import gettext
 
 from customers.models import Customer
 from segmentation import engine, snapshot
@@ -93,7 +93,7 @@ class Command(BaseCommand):
 
     def _tell(self, answer: dict[str, Any]) -> None:
         self.stdout.write(
-            translate("%(count)s of %(base)s customers, as of %(as_of)s (%(milliseconds)s ms).")
+            gettext("%(count)s of %(base)s customers, as of %(as_of)s (%(milliseconds)s ms).")
             % answer
         )
         for name in answer.get("ids", ()):
@@ -115,14 +115,14 @@ def _instant(written: str | None) -> dt.datetime:
     try:
         instant = dt.datetime.fromisoformat(written)
     except ValueError:
-        message = translate("This is not an instant such as 2026-03-31T12:00:00+02:00.")
+        message = gettext("This is not an instant such as 2026-03-31T12:00:00+02:00.")
         raise BadArgument("--now", "bad_instant", message) from None
     return instant if instant.tzinfo is not None else timezone.make_aware(instant)
 
 
 def _rule(file: str | None, segment: str | None) -> Rule:
     if (file is None) == (segment is None):
-        message = translate("Give either a rule or the number of a segment.")
+        message = gettext("Give either a rule or the number of a segment.")
         raise BadArgument("--rule", "one_of", message)
     catalogue = load_catalogue()
     if file is not None:
@@ -130,7 +130,7 @@ def _rule(file: str | None, segment: str | None) -> Rule:
     number = int(segment) if segment and segment.isascii() and segment.isdigit() else 0
     found = Segment.objects.filter(pk=number).first() if 0 < number < 2**63 else None
     if found is None:
-        message = translate("There is no segment number %(key)s.") % {"key": segment}
+        message = gettext("There is no segment number %(key)s.") % {"key": segment}
         raise BadArgument("--segment", "unknown_segment", message)
     return engine.segment_rule(found, catalogue)
 
@@ -144,5 +144,5 @@ def _read(file: str) -> bytes:
         with Path(file).open("rb") as stream:
             return stream.read(most)
     except OSError as error:
-        message = translate("The file cannot be read: %(reason)s.") % {"reason": error.strerror}
+        message = gettext("The file cannot be read: %(reason)s.") % {"reason": error.strerror}
         raise BadArgument("--rule", "unreadable_file", message) from None
