@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict, deque
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
+from itertools import groupby
 from typing import Any, Final
 
 from customers.models import Order, OrderLine
@@ -18,13 +21,16 @@ _EMPTY: Final = (None, "", ZERO)
 
 @dataclass(eq=False)
 class Basket:
-    """An order a batch is about: its lines in the base, and what this import did with it."""
+    """An order a batch is about: its lines in the base, and what this import did with it.
+
+    `taken` holds the places, in `bought`, of the lines this import has already spoken of.
+    """
 
     order: Order
     created: bool = False
     outcome: str = ""
     bought: list[OrderLine] = field(default_factory=list)
-    ranks: int = 0
+    taken: set[int] = field(default_factory=set)
     changed: bool = False
     dirty_lines: list[OrderLine] = field(default_factory=list)
 
@@ -35,6 +41,32 @@ class Basket:
             if old != value and not (fill and old not in _EMPTY):
                 setattr(self.order, key, value)
                 self.changed = True
+
+    def next_line(self, told: dict[str, Any]) -> OrderLine | None:
+        """The line of the order that the file's next line is about; None for one more.
+
+        It is one of the same product, else one that cost the same, whose product goes by another
+        name now. Where the file names no product, it is one that cost the same, else the next.
+        """
+        product, cost = told["product_id"], (told["quantity"], told["amount"])
+        for key in (cost, None) if product is None else (product, cost):
+            places = self._places.get(key, deque())
+            while places:
+                place = places.popleft()
+                if place not in self.taken:
+                    self.taken.add(place)
+                    return self.bought[place]
+        self.taken.add(len(self.bought))
+        return None
+
+    @cached_property
+    def _places(self) -> dict[Hashable, deque[int]]:
+        """Where the order's lines stand: by product, by what they cost, and all of them."""
+        places: dict[Hashable, deque[int]] = defaultdict(deque)
+        for place, line in enumerate(self.bought):
+            for key in {line.product_id, (line.quantity, line.amount), None}:
+                places[key].append(place)
+        return places
 
     def add_up(self) -> None:
         """Without a column for it, an order's total is the sum of its lines."""
@@ -54,15 +86,28 @@ class Basket:
 
     def recall(self, past: str) -> None:
         """Take up what earlier batches did with the order."""
-        ranks, outcome, owner = past.split("|")
-        self.ranks, self.outcome = int(ranks), outcome
+        taken, self.outcome, owner = past.split("|")
+        self.taken = set(_read_spans(taken))
         self.order.customer_id = self.order.customer_id or int(owner)
-        self.created = self.created or outcome == "created"
+        self.created = self.created or self.outcome == "created"
 
     @property
     def past(self) -> str:
         """What later batches must know of this order."""
-        return f"{self.ranks}|{self.outcome}|{self.order.customer_id}"
+        return f"{_spans(self.taken)}|{self.outcome}|{self.order.customer_id}"
+
+
+def _spans(numbers: Iterable[int]) -> str:
+    """Whole numbers briefly: 0-41,43-43."""
+    runs = groupby(enumerate(sorted(numbers)), key=lambda pair: pair[1] - pair[0])
+    ends = [[number for _place, number in run] for _step, run in runs]
+    return ",".join(f"{run[0]}-{run[-1]}" for run in ends)
+
+
+def _read_spans(text: str) -> Iterator[int]:
+    for run in filter(None, text.split(",")):
+        first, _dash, last = run.partition("-")
+        yield from range(int(first), int(last) + 1)
 
 
 def load_lines(baskets: Iterable[Basket]) -> None:

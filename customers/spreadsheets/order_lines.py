@@ -2,8 +2,9 @@
 
 A line without an order number is one order, told apart by (customer, instant, total, nth of its
 kind in the file), so that the same file again changes nothing and equal lines are not lost.
-Lines with a number are the lines of that order, told apart by their rank in it; the first one
-decides what the order is, later ones fill what it left empty. An import deletes nothing.
+Lines with a number are the lines of that order, told apart by their product; the first one
+decides what the order is, later ones fill what it left empty. An import deletes nothing, so that
+the missing lines of an order can follow in another file, mended rejects for instance.
 """
 
 from __future__ import annotations
@@ -228,7 +229,7 @@ class OrderLines:
         basket.assign(told, fill=fill)
 
     def _line(self, basket: Basket, line: Line, otherwise: Decimal | None) -> None:
-        """The line of this rank in the order: made, or brought to what the file says."""
+        """What the order says of a product bought: made, or brought to what the file says."""
         values = line.values
         product = self.products.get(_named(line))
         amount = values.get("amount", otherwise)
@@ -237,11 +238,11 @@ class OrderLines:
             "quantity": values.get("quantity", Decimal(1)),
             "amount": values.get("total", ZERO) if amount is None else amount,
         }
-        rank, basket.ranks = basket.ranks, basket.ranks + 1
-        if rank < len(basket.bought):
-            bought = basket.bought[rank]
+        if (bought := basket.next_line(told)) is not None:
             if self.on_existing != "update" or basket.created:
                 return
+            if product is None:
+                del told["product_id"]
             if all(getattr(bought, key) == value for key, value in told.items()):
                 return
             for key, value in told.items():

@@ -7,10 +7,20 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db.models import Sum
 
 from customers.consent import suppress
-from customers.models import ConsentRecord, Customer, Order, OrderLine, Product, Suppression
+from customers.models import (
+    ConsentRecord,
+    Customer,
+    ImportJob,
+    Order,
+    OrderLine,
+    Product,
+    Suppression,
+)
+from customers.spreadsheets import jobs
 from tests.customers.imports.making import (
     CDNOW,
     check_file,
@@ -18,6 +28,7 @@ from tests.customers.imports.making import (
     figures,
     import_file,
     import_text,
+    job_for,
 )
 
 pytestmark = pytest.mark.django_db
@@ -171,3 +182,50 @@ def test_a_status_that_changes_is_an_update(tmp_path: Path) -> None:
     report = import_text(tmp_path, text.replace("Payée", "Remboursée"), "orders")
     assert figures(report) == (0, 1, 0, 0, 0)
     assert Order.objects.get().status == "refunded"
+
+
+def rejected_file_of(job: ImportJob) -> Path:
+    jobs.run(job.pk)
+    job.refresh_from_db()
+    return Path(settings.MEDIA_ROOT) / str(job.rejected_file.name)
+
+
+@pytest.mark.parametrize("size", [1, 1000])
+def test_mended_lines_join_their_order_and_replace_none_of_its_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr("customers.spreadsheets.engine.BATCH", size)
+    text = "Commande;Client;Date;Produit;Montant\n" + "".join(
+        f"N1;A;1/2/2024;{product};{amount}\n"
+        for product, amount in (("Crème", 20), ("Savon", "cinq"), ("Huile", 8))
+    )
+    mended = rejected_file_of(job_for(csv_file(tmp_path, text), "orders"))
+    told = mended.read_text("utf-8-sig").replace("cinq", "5")
+    assert figures(import_text(tmp_path, told, "orders")) == (0, 1, 0, 0, 0)
+    order = Order.objects.get()
+    bought = order.lines.order_by("id").values_list("product__name", "amount")
+    assert list(bought) == [("Crème", 20), ("Huile", 8), ("Savon", 5)]
+    assert order.total == Decimal(33)
+
+
+def test_the_same_file_in_another_order_or_under_new_names_changes_no_amount(
+    tmp_path: Path,
+) -> None:
+    head = "Commande;Client;Date;Produit;Quantité;Montant\n"
+    lines = [f"N1;A;1/2/2024;P{n % 3};1;{n}\n" for n in (1, 2, 3, 4)]
+    import_text(tmp_path, head + "".join(lines), "orders")
+    turned = [lines[1], lines[2], lines[0], lines[3]]
+    assert figures(import_text(tmp_path, head + "".join(turned), "orders"))[2] == 1
+    renamed = "".join(lines).replace("P2", "Savon")
+    assert figures(import_text(tmp_path, head + renamed, "orders"))[1] == 1
+    assert Order.objects.get().total == Decimal(10)
+    bought = OrderLine.objects.order_by("id").values_list("product__name", flat=True)
+    assert list(bought) == ["P1", "Savon", "P0", "P1"]
+
+
+def test_a_file_that_names_no_product_leaves_those_known(tmp_path: Path) -> None:
+    import_text(tmp_path, "Commande;Client;Date;Produit;Montant\nN1;A;1/2/2024;X;20\n", "orders")
+    text = "Commande;Client;Date;Montant\nN1;A;1/2/2024;25\n"
+    assert figures(import_text(tmp_path, text, "orders"))[1] == 1
+    line = OrderLine.objects.get()
+    assert (str(line.product), line.amount, line.order.total) == ("X", 25, 25)
