@@ -144,10 +144,13 @@ def _unique(names: list[str]) -> list[str]:
     """Name every column, and tell those of the same name apart: Date, Date (2)."""
     while names and not names[-1]:
         names.pop()
-    seen: dict[str, int] = {}
-    unique: list[str] = []
+    taken = set(names)
+    unique: dict[str, None] = {}
     for position, name in enumerate(names, start=1):
         name = name[:120] or gettext("Column %(position)s") % {"position": position}
-        seen[name] = seen.get(name, 0) + 1
-        unique.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return unique
+        found, number = name, 1
+        while found in unique or (number > 1 and found in taken):
+            number += 1
+            found = f"{name} ({number})"
+        unique[found] = None
+    return list(unique)

@@ -68,6 +68,8 @@ def test_columns_of_the_same_name_or_of_none_are_told_apart(tmp_path: Path) -> N
     assert len(file.header) == 4
     assert file.header[0:2] == ["Date", "Date (2)"]
     assert "3" in file.header[2]
+    file = open_spreadsheet(csv_file(tmp_path, "Date;Date (2);Date;Date\n1;2;3;4\n", "more.csv"))
+    assert file.header == ["Date", "Date (2)", "Date (3)", "Date (4)"]
 
 
 def test_a_workbook_gives_true_dates_numbers_and_sheets(tmp_path: Path) -> None:
