@@ -19,6 +19,9 @@ def gettext_noop(message: str) -> str:
 MESSAGES: Mapping[str, str] = {
     "not_json": gettext_noop("This is not valid JSON: %(detail)s."),
     "not_text": gettext_noop("This is not text in UTF-8."),
+    "null_character": gettext_noop(
+        "This text holds a null character, which cannot be stored; take it out."
+    ),
     "too_large": gettext_noop("The rule takes %(size)s bytes; the limit is %(limit)s."),
     "too_deep": gettext_noop("The rule is nested too deeply; the limit is %(limit)s levels."),
     "too_many": gettext_noop("The rule has %(count)s conditions; the limit is %(limit)s."),

@@ -96,6 +96,9 @@ def _text(data: Any, path: str) -> str:
         raise wrong_type(path, Operand.TEXT)
     if any("\ud800" <= c <= "\udfff" for c in data):
         raise Refused(Problem(path, "not_text"))
+    if "\0" in data:
+        # A rule is stored as it was written, and PostgreSQL keeps no such character.
+        raise Refused(Problem(path, "null_character"))
     if not fold(data):
         raise Refused(Problem(path, "empty", {"expected": EXPECTED[Operand.TEXT]}))
     return data

@@ -64,6 +64,7 @@ def age(op: str, value: Any) -> dict[str, Any]:
         ({**age("=", 3), "note": ""}, "$.rule.note", "unknown_key"),
         ({"field": "city", "op": "is", "value": " "}, "$.rule.value", "empty"),
         ({"field": "city", "op": "is", "value": "\ud800"}, "$.rule.value", "not_text"),
+        ({"field": "city", "op": "is", "value": "a\0b"}, "$.rule.value", "null_character"),
         ({"field": "city", "op": "in", "value": []}, "$.rule.value", "empty"),
         ({"field": "city", "op": "in", "value": ["a", 2]}, "$.rule.value[1]", "wrong_type"),
         ({"field": "city", "op": "in", "value": "a"}, "$.rule.value", "wrong_type"),
