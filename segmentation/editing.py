@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from segmentation import dependencies
 from segmentation.models import Membership, Segment
+from segmentation.rules import Problem, RuleError
 
 NAME_LENGTH = 120
 
@@ -58,20 +59,36 @@ def change(
     description: str,
     rule: dict[str, Any] | None = None,
 ) -> None:
-    """Store another name, description or rule. Raises Conflict or NameTaken.
+    """Store another name, description or rule. Raises Conflict, NameTaken or RuleError.
 
-    The rule must have been checked; None leaves it as it is.
+    The rule must have been checked; None leaves it as it is. It is refused where a rule stored
+    since that check leads back to this segment.
     """
     now = timezone.now()
     changes: dict[str, Any] = {"name": name, "description": description, "updated_at": now}
     if rule is not None and rule != segment.rule:
         changes |= {"rule": rule, "version": F("version") + 1, "due_at": now}
     with _names_are_unique():
+        if "rule" in changes:
+            _lock_rules()
         if not Segment.objects.filter(pk=segment.pk, updated_at=edition).update(**changes):
             raise Conflict
         if "rule" in changes:
+            _refuse_circle(segment.pk)
             _reach_dependents(segment.pk, now)
     segment.refresh_from_db()
+
+
+def _lock_rules() -> None:
+    """Let rules be stored one after the other, so that two cannot come to name each other."""
+    dynamic = Segment.objects.filter(kind=Segment.Kind.DYNAMIC).order_by("pk")
+    list(dynamic.select_for_update().values_list("pk", flat=True))
+
+
+def _refuse_circle(segment_id: int) -> None:
+    if segment_id in dependencies.reached(segment_id, dependencies.graph()):
+        chain = f"{segment_id} → … → {segment_id}"
+        raise RuleError([Problem("$.rule", "cycle", {"chain": chain})])
 
 
 def _reach_dependents(segment_id: int, now: dt.datetime) -> None:

@@ -93,6 +93,8 @@ def _save(
             form.add_error("name", _("Another segment already has this name."))
         except editing.Conflict:
             form.add_error(None, _conflict(segment))
+        except RuleError as refused:
+            errors = _placed(refused, written)
         else:
             return _leave(request, reverse("segmentation:detail", args=[saved.pk]))
     focus = "problems"
@@ -101,13 +103,17 @@ def _save(
 
 def _problems(written: Written, catalogue: Catalogue, segment: Segment) -> Errors:
     """What is wrong with the rule as a whole, at the condition it is wrong at."""
-    errors: Errors = {}
     try:
         answers.check(written.rule, catalogue, own=segment.pk)
     except RuleError as refused:
-        for problem in refused.problems:
-            told = explain(problem)
-            errors.setdefault(written.place_of(problem.path), []).append(told)
+        return _placed(refused, written)
+    return {}
+
+
+def _placed(refused: RuleError, written: Written) -> Errors:
+    errors: Errors = {}
+    for problem in refused.problems:
+        errors.setdefault(written.place_of(problem.path), []).append(explain(problem))
     return errors
 
 

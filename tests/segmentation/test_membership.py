@@ -89,6 +89,21 @@ def test_a_changed_rule_marks_the_history_of_the_segment_and_of_those_made_of_it
     assert history(above)[-1] == ("Dan", "left", "refresh")
 
 
+def test_two_rules_saved_at_once_cannot_come_to_name_each_other(
+    people: People, make_segment: Make
+) -> None:
+    first, second = make_segment(PARIS, "A"), make_segment(PARIS, "B")
+    to_first, to_second = ({"version": 1, "rule": {"segment": each.pk}} for each in (first, second))
+    # Both were found sound before either was stored.
+    answers.check(to_first, own=second.pk)
+    answers.check(to_second, own=first.pk)
+    editing.change(first, first.updated_at, name="A", description="", rule=to_second)
+    with pytest.raises(RuleError, match="itself"):
+        editing.change(second, second.updated_at, name="B", description="", rule=to_first)
+    second.refresh_from_db()
+    assert second.rule["rule"] == PARIS
+
+
 def test_two_refreshes_of_a_segment_never_run_at_once(people: People, make_segment: Make) -> None:
     segment = make_segment(PARIS)
     until = timezone.now() + dt.timedelta(minutes=1)
