@@ -142,4 +142,5 @@ def _unix(text: str) -> str:
 
 def _count(parts: Parts, name: str) -> int:
     text = _one(parts, name)
-    return min(int(text), MAX_NOTS) if text.isascii() and text.isdigit() else 0
+    whole = text.isascii() and text.isdigit() and len(text) < 9
+    return min(int(text), MAX_NOTS) if whole else 0

@@ -17,7 +17,15 @@ from django.utils.translation import gettext as _
 from segmentation.builder import operands
 from segmentation.builder.draft import ROOT, Comparison, Group, Leaf, Node
 from segmentation.catalogue import Catalogue, Field, Widget
-from segmentation.rules import OPERATORS, Kind, Operand, RuleError, measure_kind, parse_node
+from segmentation.rules import (
+    OPERATORS,
+    Kind,
+    Operand,
+    RuleError,
+    loads,
+    measure_kind,
+    parse_node,
+)
 from segmentation.rules.operators import FIELD_MEASURES, PLAIN_MEASURES, UNITS
 
 WINDOW_SHAPES: Final = {
@@ -118,6 +126,7 @@ def leaf_json(leaf: Leaf, catalogue: Catalogue) -> dict[str, Any]:
 
 def _raw(text: str, catalogue: Catalogue) -> dict[str, Any]:
     try:
+        loads(text)  # bounds how deep the text goes, which the plain reader does not
         data: dict[str, Any] = json.loads(text)
         parse_node(data, catalogue)
     except (ValueError, RuleError):

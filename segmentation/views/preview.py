@@ -23,7 +23,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     catalogue = load_catalogue()
     draft = from_fields(dict(request.POST.lists()))
     number = request.POST.get("segment", "")
-    own = int(number) if number.isascii() and number.isdigit() else None
+    own = int(number) if number.isascii() and number.isdigit() and len(number) < 19 else None
     saved = Segment.objects.filter(pk=own).values_list("rule", flat=True).first() if own else None
     drawn = draw(draft, catalogue, {})
     seen = looking.look(

@@ -293,3 +293,28 @@ def test_hostile_text_is_shown_and_counted_as_text(
     assert answer.context["preview"].total == 0
     marketer.post("/segments/creer/", posted({"all": [node]}, do="save"))
     assert Segment.objects.get().rule["rule"]["all"][0]["value"] == [text]
+
+
+@pytest.mark.parametrize(
+    "tampered",
+    [
+        {"segment": "9" * 5000},
+        {"segment": "9" * 20},
+        {"r.nots": "9" * 5000, "r-0.nots": "9" * 5000},
+        {"r-0.raw": "[" * 100_000},
+        {"r-0.raw": '{"segment": ' + "9" * 5000 + "}"},
+        {"r-0.v": "a\0b"},
+        {"r-0.about": "rows:nothing", "r-0.measure": "sum", "r-0.of": "\0"},
+        {f"r-{n}.about": "field:city" for n in range(900)},
+        {"-".join(["r", *["0"] * depth]) + ".mode": "any" for depth in range(300)},
+    ],
+)
+def test_a_tampered_form_is_answered_and_nothing_is_saved(
+    marketer: Client, people: dict[str, Customer], tampered: dict[str, Any]
+) -> None:
+    fields = posted(PARIS, **tampered)
+    assert marketer.post("/segments/apercu/", fields).status_code == 200
+    assert marketer.post("/segments/creer/", {**fields, "do": "draw:r"}).status_code == 200
+    if set(tampered) & {"r-0.raw", "r-0.v", "r-0.about"}:
+        assert marketer.post("/segments/creer/", {**fields, "do": "save"}).status_code == 422
+        assert not Segment.objects.exists()
