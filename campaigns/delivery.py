@@ -102,17 +102,12 @@ class _Sender:
 
     def send(self, claim: claims.Claim) -> int:
         """One request; returns how many messages were accepted."""
-        outgoing: list[Outgoing] = []
-        known: list[tuple[Message, Result]] = []
-        for item in claim.items:
-            key = tokens.message_key(item.message.pk)
-            try:
-                rendered = self._rendered(item)
-            except ContentError as error:
-                known.append((item.message, Result(key, Fate.PERMANENT, error=str(error))))
-                continue
-            item.message.parts = rendered.parts
-            outgoing.append(self._outgoing(item, key, rendered))
+        try:
+            outgoing, known = self._made(claim)
+        except Exception:
+            # Nothing left: a fault of ours must not leave fifty people in doubt.
+            outcomes.release(claim.id)
+            raise
         try:
             answers = self._call(claim, outgoing)
         except ChannelFault as fault:
@@ -133,6 +128,21 @@ class _Sender:
         # Each time, because receipts count failures of messages accepted long ago.
         outcomes.stop_if_failing(self.campaign)
         return counts[Fate.ACCEPTED]
+
+    def _made(self, claim: claims.Claim) -> tuple[list[Outgoing], list[tuple[Message, Result]]]:
+        """The messages to hand over, and those that cannot be made for their person."""
+        outgoing: list[Outgoing] = []
+        known: list[tuple[Message, Result]] = []
+        for item in claim.items:
+            key = tokens.message_key(item.message.pk)
+            try:
+                rendered = self._rendered(item)
+            except ContentError as error:
+                known.append((item.message, Result(key, Fate.PERMANENT, error=str(error))))
+                continue
+            item.message.parts = rendered.parts
+            outgoing.append(self._outgoing(item, key, rendered))
+        return outgoing, known
 
     def _call(self, claim: claims.Claim, outgoing: list[Outgoing]) -> list[Result] | None:
         """The provider's results; None where the lease no longer covers a request's time-out."""

@@ -24,10 +24,15 @@ from customers.models import Channel, Suppression
 SOURCE: Final = "STOP by SMS"
 # Said anywhere in a short answer these mean no; the second list only as its first word.
 _ANYWHERE: Final = re.compile(
-    r"\bstop+\d*\b|\bstop(?:sms|pub)\b|\bdes?abonn|\bdesinscri|\bunsubscribe|\bunsub\b|\bresilie"
+    r"\bstop+\d*\b|\bstop(?:sms|pub)\b|\bdes?abonn|\bdesinscri|\bunsubscribe|\bunsub\b|\bresili"
 )
 _FIRST: Final = re.compile(r"^(?:arret|arrete|arreter|arretez|end|quit|cancel|remove|optout)\b")
 State = Message.State
+
+
+def printable(text: str, longest: int) -> str:
+    """What a provider says, without the characters that a database refuses to keep."""
+    return "".join(c if c.isprintable() else " " for c in text)[:longest]
 
 
 def is_stop(text: str) -> bool:
@@ -95,7 +100,7 @@ def refused(key: str, reference: str = "", error: str = "", *, bad_address: bool
         "state": State.BOUNCED,
         "sent_at": Coalesce(F("sent_at"), timezone.now()),
         "leased_until": None,
-        "error": error[:300],
+        "error": printable(error, 300),
     }
     if not Message.objects.filter(pk=message.pk, state__in=waiting).update(**fields):
         return False
@@ -116,5 +121,6 @@ def _message(key: str, reference: str) -> Message | None:
     if pk is not None:
         return Message.objects.filter(pk=pk).first()
     if reference and not key:
-        return Message.objects.filter(provider_id=reference).first()
+        known = printable(reference, 120)
+        return Message.objects.filter(provider_id=known).first()
     return None

@@ -1,8 +1,10 @@
 """What a request to a provider came to, written down.
 
 Invariants: a result is written only by the claim that obtained it, on a row still waiting for
-it. Temporary errors come back at most five times, later each time. Where failures exceed the share
-the team allowed, the campaign is paused and says why.
+it; one that comes so late that its row is already uncertain may settle it, but never puts it back
+into the queue: the campaign may be over, and only a person reopens it. Temporary errors come back
+at most five times, later each time. Where failures exceed the share the team allowed, the campaign
+is paused and says why.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from django.utils.translation import gettext as _
 
 from campaigns import lifecycle
 from campaigns.channels import Fate, Result
-from campaigns.inbound import note_bounce
+from campaigns.inbound import note_bounce, printable
 from campaigns.models import Campaign, Message, SendingSettings
 
 MOST_ATTEMPTS: Final = 5
@@ -41,9 +43,10 @@ def record(
     with transaction.atomic():
         for message, result in outcomes:
             fields = _fields(message, result, now)
-            waiting = Message.objects.filter(
-                pk=message.pk, claim=claim, state__in=[State.SENDING, State.UNCERTAIN]
-            )
+            until = [State.SENDING]
+            if fields["state"] != State.QUEUED:
+                until.append(State.UNCERTAIN)
+            waiting = Message.objects.filter(pk=message.pk, claim=claim, state__in=until)
             if not waiting.update(**fields):
                 continue
             counts[result.fate] += 1
@@ -57,10 +60,11 @@ def record(
 
 def _fields(message: Message, result: Result, now: dt.datetime) -> dict[str, Any]:
     """The columns a result changes."""
-    fields: dict[str, Any] = {"leased_until": None, "error": result.error[:300]}
+    fields: dict[str, Any] = {"leased_until": None, "error": printable(result.error, 300)}
     match result.fate:
         case Fate.ACCEPTED:
-            fields |= {"state": State.SENT, "sent_at": now, "provider_id": result.provider_id}
+            reference = printable(result.provider_id, 120)
+            fields |= {"state": State.SENT, "sent_at": now, "provider_id": reference}
             fields |= {"parts": message.parts}
             if result.delivered:
                 fields |= {"state": State.DELIVERED, "delivered_at": now}

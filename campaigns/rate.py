@@ -10,8 +10,10 @@ from functools import lru_cache
 from typing import Final, Protocol
 
 import redis
+import structlog
 from django.conf import settings
 
+logger = structlog.get_logger(__name__)
 # Returns how many tokens were granted (0 to `wanted`) and, where none, the milliseconds to wait.
 _TAKE: Final = """
 local rate = tonumber(ARGV[1])
@@ -47,7 +49,7 @@ class Bucket(Protocol):
         ...
 
     def give_back(self, unused: int) -> None:
-        """Return what was granted and not used."""
+        """Return what was granted and not used; never fails, for messages may be claimed by now."""
         ...
 
 
@@ -64,8 +66,13 @@ class RedisBucket:
         return int(granted), int(wait) / 1000
 
     def give_back(self, unused: int) -> None:
-        if unused > 0:
+        if unused < 1:
+            return
+        try:
             self._client.eval(_GIVE_BACK, 1, self._key, unused)
+        except redis.RedisError as error:
+            # A few tokens lost delay some messages by a moment.
+            logger.warning("tokens not given back", error=type(error).__name__)
 
 
 class Unlimited:

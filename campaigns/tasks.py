@@ -14,6 +14,7 @@ from celery import shared_task
 from celery.signals import celeryd_after_setup
 from django.db import DatabaseError, transaction
 from django.dispatch import receiver
+from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError as BrokerAway
 
 from campaigns import audience, claims, delivery, lifecycle, preparation
@@ -30,7 +31,7 @@ _processes = 1
 
 
 @celeryd_after_setup.connect
-def count_processes(instance: Any, **_: object) -> None:
+def count_processes(instance: Any, **about: object) -> None:
     """Learn how many requests one killed worker could leave in doubt at once."""
     global _processes
     _processes = max(1, int(getattr(instance, "concurrency", None) or 1))
@@ -83,6 +84,14 @@ def send_batches(campaign_id: int) -> None:
     except (DatabaseError, redis.RedisError) as error:
         logger.warning("sending put off", campaign=campaign_id, error=type(error).__name__)
         return
+    except Exception:
+        # Tried again by itself it would put request after request in doubt.
+        logger.exception("sending failed", campaign=campaign_id)
+        lifecycle.fail(
+            campaign_id,
+            _("Something went wrong on our side. Try again, or show this to your administrator."),
+        )
+        return
     delivery.leave_runner(campaign_id)
     if done.more:
         send_batches.apply_async((campaign_id,), expires=_EXPIRES)
@@ -91,7 +100,7 @@ def send_batches(campaign_id: int) -> None:
 
 
 @receiver(work_waiting)
-def look_at_once(**_: object) -> None:
+def look_at_once(**about: object) -> None:
     """Once the change is committed, let a worker look without waiting for the tick."""
     transaction.on_commit(_enqueue_drive, robust=True)
 

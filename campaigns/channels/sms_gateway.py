@@ -2,10 +2,13 @@
 
 Invariant: a message whose request was, or may have been, written without a readable answer is
 uncertain. Only a refused connection and the answers 429 and 503 promise that nothing was accepted.
+Nothing leaves, not even a test, while STOP has no way in.
 """
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -39,6 +42,7 @@ class SmsGateway:
         self.timeout = settings.timeout
         self.idempotent = settings.idempotent
         self._url = settings.url
+        self._hears_stop = bool(settings.secret)
         headers = {"Authorization": f"Bearer {settings.token}"} if settings.token else {}
         self._client = httpx.Client(
             timeout=httpx.Timeout(settings.timeout, connect=min(5.0, settings.timeout)),
@@ -48,20 +52,39 @@ class SmsGateway:
 
     def send(self, messages: Sequence[Outgoing]) -> list[Result]:
         """One request for all of them."""
+        if not self._hears_stop:
+            raise ChannelFault("SMS_GATEWAY_SECRET is not set: STOP answers could not reach us.")
         body = {
             "messages": [
                 {"id": m.key, "to": m.recipient, "from": m.sender, "text": m.text} for m in messages
             ]
         }
         try:
-            answer = self._client.post(self._url, json=body)
+            answer, content = self._ask(body)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             return same_for_all(messages, Fate.TEMPORARY, f"No connection: {_name(error)}")
         except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
             raise ChannelFault("SMS_GATEWAY_URL is not an address one can post to.") from error
         except httpx.HTTPError as error:
             return same_for_all(messages, Fate.UNCERTAIN, f"No answer: {_name(error)}")
-        return _read(messages, answer)
+        return _read(messages, answer, content)
+
+    def _ask(self, body: dict[str, Any]) -> tuple[httpx.Response, bytes]:
+        """The answer and its body, neither longer nor slower than agreed.
+
+        The time-out counts from one piece to the next: an answer that trickles must end too, for
+        the lease of its messages does. Raises httpx.HTTPError.
+        """
+        content = bytearray()
+        with self._client.stream("POST", self._url, json=body) as answer:
+            end = time.monotonic() + self.timeout
+            for piece in answer.iter_bytes():
+                content += piece
+                if len(content) > _LONGEST_ANSWER:
+                    raise httpx.ReadError("The answer is too long.")
+                if time.monotonic() > end:
+                    raise httpx.ReadTimeout("The answer takes too long.")
+        return answer, bytes(content)
 
     def close(self) -> None:
         """End the kept connections."""
@@ -72,7 +95,7 @@ def _name(error: Exception) -> str:
     return type(error).__name__
 
 
-def _read(messages: Sequence[Outgoing], answer: httpx.Response) -> list[Result]:
+def _read(messages: Sequence[Outgoing], answer: httpx.Response, content: bytes) -> list[Result]:
     code = answer.status_code
     if code in _MISCONFIGURED:
         raise ChannelFault(_MISCONFIGURED[code])
@@ -82,20 +105,18 @@ def _read(messages: Sequence[Outgoing], answer: httpx.Response) -> list[Result]:
         return same_for_all(messages, Fate.PERMANENT, f"HTTP {code}")
     if not 200 <= code < 300:
         return same_for_all(messages, Fate.UNCERTAIN, f"HTTP {code}")
-    entries = _entries(answer)
+    entries = _entries(content)
     if entries is None:
         return same_for_all(messages, Fate.UNCERTAIN, "The answer could not be read.")
     return [_result(message, entries.get(message.key)) for message in messages]
 
 
-def _entries(answer: httpx.Response) -> dict[str, dict[str, Any]] | None:
+def _entries(content: bytes) -> dict[str, dict[str, Any]] | None:
     """The answer's entry for each message id, or None where it has not the agreed form."""
-    if len(answer.content) > _LONGEST_ANSWER:
-        return None
     try:
-        found = answer.json()["messages"]
+        found = json.loads(content)["messages"]
         return {str(entry["id"]): entry for entry in found}
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
@@ -117,4 +138,4 @@ def _result(message: Outgoing, entry: dict[str, Any] | None) -> Result:
 
 def _retry_after(answer: httpx.Response) -> float | None:
     value = answer.headers.get("Retry-After", "")
-    return float(value) if value.isdigit() else None
+    return float(value) if value.isascii() and value.isdigit() else None

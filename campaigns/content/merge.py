@@ -15,7 +15,9 @@ from typing import Any, Final
 import liquid
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from liquid.exceptions import LiquidError
+from liquid.exceptions import FilterArgumentError, LiquidError
+from liquid.filter import string_filter
+from markupsafe import soft_str
 
 from accounts.models import Installation
 from customers.models import CustomAttribute, Customer
@@ -25,6 +27,17 @@ _TAGS: Final = frozenset({"content", "output", "illegal", "if", "unless", "case"
 _FILTERS: Final = frozenset(
     {"capitalize", "downcase", "upcase", "default", "truncate", "strip", "append", "prepend"}
     | {"replace", "remove", "slice", "size", "date"}
+)
+# A replacement can multiply a text by its own length; chained, it would fill the memory.
+_LONGEST_VALUE: Final = 20_000
+# What filters raise, besides Liquid's own errors, for a value they cannot take.
+_FAULTS: Final = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
 )
 # Names the rendering fills in by itself; an author cannot use them.
 RESERVED: Final = "tamis_link_"
@@ -54,6 +67,16 @@ class _Environment(liquid.Environment):
     loop_iteration_limit = 1000
 
 
+@string_filter
+def _replace(value: str, old: object, new: object = "") -> str:
+    """Liquid's own `replace`, bounded."""
+    old, new = soft_str(old), soft_str(new)
+    if len(value) + value.count(old) * len(new) > _LONGEST_VALUE:
+        message = _("This text is too long: %(longest)s characters at most.")
+        raise FilterArgumentError(message % {"longest": _LONGEST_VALUE}, token=None)
+    return value.replace(old, new)
+
+
 @lru_cache(maxsize=2)
 def _environment(*, escape: bool) -> liquid.Environment:
     environment = _Environment(autoescape=escape)
@@ -61,6 +84,7 @@ def _environment(*, escape: bool) -> liquid.Environment:
         del environment.tags[name]
     for name in set(environment.filters) - _FILTERS:
         del environment.filters[name]
+    environment.filters["replace"] = _replace
     return environment
 
 
@@ -71,7 +95,7 @@ class Template:
         """Raises ContentError where the braces or the words in them are wrong."""
         try:
             self._template = _environment(escape=escape).from_string(source)
-        except LiquidError as error:
+        except (LiquidError, RecursionError) as error:
             raise ContentError(
                 _("A merge field is not written correctly: %(error)s") % {"error": _brief(error)}
             ) from error
@@ -90,16 +114,19 @@ class Template:
         }
 
     def render(self, values: Mapping[str, Any]) -> str:
-        """Fill the text in. Raises ContentError where a filter is given what it cannot take."""
+        """Fill the text in. Raises ContentError where a filter is given what it cannot take.
+
+        One person's odd value must spoil no one else's message, so nothing else is raised.
+        """
         try:
             return str(self._template.render(**values))
-        except LiquidError as error:
+        except (LiquidError, *_FAULTS) as error:
             raise ContentError(
                 _("The text cannot be filled in: %(error)s") % {"error": _brief(error)}
             ) from error
 
 
-def _brief(error: LiquidError) -> str:
+def _brief(error: Exception) -> str:
     return str(error).strip().splitlines()[0][:200] if str(error).strip() else ""
 
 

@@ -155,6 +155,7 @@ def test_a_provider_can_be_used_again_after_it_was_closed(way: tuple[Provider, M
 def test_a_refused_connection_is_temporary(settings: Settings, smtp: SmtpSink) -> None:
     settings.EMAIL_PORT = free_port()
     settings.SMS_GATEWAY_URL = f"http://127.0.0.1:{free_port()}/"
+    settings.SMS_GATEWAY_SECRET = "webhook-secret"
     assert Smtp().send([mail()])[0].fate is Fate.TEMPORARY
     assert SmsGateway(conf.sms_gateway()).send([text()])[0].fate is Fate.TEMPORARY
 

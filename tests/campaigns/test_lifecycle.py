@@ -184,6 +184,7 @@ def test_what_is_missing_is_said(campaign: Campaign) -> None:
 
 def test_choosing_service_is_written_down(campaign: Campaign) -> None:
     campaign.kind, campaign.service_reason = "service", "order 12"
+    campaign.save()
     lifecycle.launch(campaign, None)
     assert AuditEntry.objects.get().facts == {
         "campaign": campaign.pk,
