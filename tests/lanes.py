@@ -1,8 +1,9 @@
 """`make test`: runs every check this machine can run, and says in one line which ones ran.
 
 The lanes: lint (ruff, mypy), SQLite (everything that needs neither a browser nor real processes),
-worker (real processes on a real broker), Chromium, PostgreSQL. Where CI=true or TAMIS_LANES=all, a
-lane that cannot run is a failure. `ARGS` is passed on to pytest.
+worker (real processes on a real broker), Chromium, PostgreSQL. Those that use the processor and
+those that mostly wait run side by side; what a lane printed is shown whole when it ends. Where
+CI=true or TAMIS_LANES=all, a lane that cannot run is a failure. `ARGS` is passed on to pytest.
 """
 
 from __future__ import annotations
@@ -13,10 +14,13 @@ import shlex
 import shutil
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tests import postgresql
@@ -25,6 +29,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PARALLEL = ["-n", "2", "--dist", "worksteal"]
 # pytest's exit code for "no test was selected".
 NOTHING_SELECTED = 5
+PLAIN = "not soak and not browser and not processes and not postgres"
+BOTH = "(postgres or both_databases) and not soak and not browser"
+_printing = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -47,15 +54,37 @@ def chromium() -> str | None:
 
 
 def _run(title: str, command: Sequence[str | Path], **variables: str) -> int:
-    print(f"\n── {title}", flush=True)
-    return subprocess.run(command, cwd=ROOT, env=os.environ | variables, check=False).returncode
+    """Run `command` to its end, then print all it said under its title; returns its exit code."""
+    _say(f"   {title}: started")
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=os.environ | variables,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+    _say(f"\n── {title}: {shlex.join(map(str, command[1:]))}", done.stdout)
+    return done.returncode
+
+
+def _say(line: str, output: bytes = b"") -> None:
+    with _printing:
+        print(line, flush=True)
+        sys.stdout.buffer.write(output)
+        sys.stdout.buffer.flush()
 
 
 def _pytest(lane: str, selection: str, *arguments: str, **variables: str) -> Outcome:
     extra = shlex.split(os.environ.get("ARGS", ""))
-    command = [sys.executable, "-m", "pytest", "-q", "-m", selection, *arguments, *extra]
+    command = [sys.executable, "-m", "pytest", "-q", "-rfEs", "-m", selection, *arguments, *extra]
+    # Two lanes at once must not write one cache.
+    command += ["-o", f"cache_dir=.pytest_cache/{lane.replace(' ', '-')}"]
+    if sys.stdout.isatty():
+        command.append("--color=yes")
     started = time.monotonic()
-    code = _run(f"{lane}: pytest -m '{selection}'", command, **variables)
+    code = _run(lane, command, **variables)
     if extra and code == NOTHING_SELECTED:
         return Outcome(lane, None, "ARGS selects none of its tests")
     return Outcome(lane, code == 0, f"{time.monotonic() - started:.0f} s")
@@ -64,13 +93,13 @@ def _pytest(lane: str, selection: str, *arguments: str, **variables: str) -> Out
 def lint() -> Outcome:
     """Style, layout and types."""
     tools = Path(sys.executable).parent
-    commands: list[list[str | Path]] = [
-        [tools / "ruff", "check", "."],
-        [tools / "ruff", "format", "--check", "."],
-        [tools / "mypy"],
-    ]
+    ruff, mypy = tools / "ruff", tools / "mypy"
     started = time.monotonic()
-    codes = [_run(f"{Path(one[0]).name} {' '.join(map(str, one[1:]))}", one) for one in commands]
+    codes = [
+        _run("style", [ruff, "check", "."]),
+        _run("layout", [ruff, "format", "--check", "."]),
+        _run("types", [mypy]),
+    ]
     return Outcome("lint", not any(codes), f"{time.monotonic() - started:.0f} s")
 
 
@@ -86,28 +115,45 @@ def postgresql_url() -> Iterator[tuple[str | None, str]]:
         yield None, "no server binaries and no TEST_DATABASE_URL"
 
 
-def tests() -> list[Outcome]:
-    """Every test lane, one after the other."""
-    without_url = {"TEST_DATABASE_URL": ""}
-    plain = "not soak and not browser and not processes and not postgres"
-    outcomes = [
-        _pytest("SQLite", plain, *PARALLEL, **without_url),
-        _pytest("worker", "processes and not soak", **without_url),
-    ]
-    if browser := chromium():
-        outcomes.append(
-            _pytest("Chromium", "browser and not soak", TAMIS_CHROMIUM=browser, **without_url)
-        )
-    else:
-        outcomes.append(Outcome("Chromium", None, "no chromium found"))
-    both = "(postgres or both_databases) and not soak and not browser"
-    with postgresql_url() as (url, why):
+def everything() -> list[Outcome]:
+    """Lint and every test lane: two at a time, one that computes beside one that mostly waits."""
+    with postgresql_url() as (url, why), ThreadPoolExecutor(2) as pool:
+        computing: list[Callable[[], Outcome]] = [lint, sqlite]
+        waiting: list[Callable[[], Outcome]] = [worker, in_chromium]
         if url is None:
-            return [*outcomes, Outcome("PostgreSQL", None, why)]
-        variables = {"TEST_DATABASE_URL": url}
-        first = _pytest("PostgreSQL", f"{both} and not processes", *PARALLEL, **variables)
-        second = _pytest("PostgreSQL with a worker", f"{both} and processes", **variables)
-    return [*outcomes, first, second]
+            computing.append(lambda: Outcome("PostgreSQL", None, why))
+        else:
+            computing.append(partial(on_postgresql, url))
+            waiting.append(partial(worker_on_postgresql, url))
+        return [one for done in pool.map(_in_turn, (computing, waiting)) for one in done]
+
+
+def _in_turn(lanes: Sequence[Callable[[], Outcome]]) -> list[Outcome]:
+    return [lane() for lane in lanes]
+
+
+def sqlite() -> Outcome:
+    return _pytest("SQLite", PLAIN, *PARALLEL, TEST_DATABASE_URL="")
+
+
+def worker() -> Outcome:
+    return _pytest("worker", "processes and not browser and not soak", TEST_DATABASE_URL="")
+
+
+def in_chromium() -> Outcome:
+    if path := chromium():
+        variables = {"TAMIS_CHROMIUM": path, "TEST_DATABASE_URL": ""}
+        return _pytest("Chromium", "browser and not soak", **variables)
+    return Outcome("Chromium", None, "no chromium found")
+
+
+def on_postgresql(url: str) -> Outcome:
+    return _pytest("PostgreSQL", f"{BOTH} and not processes", *PARALLEL, TEST_DATABASE_URL=url)
+
+
+def worker_on_postgresql(url: str) -> Outcome:
+    lane = "PostgreSQL with a worker"
+    return _pytest(lane, f"{BOTH} and processes", TEST_DATABASE_URL=url)
 
 
 def soak() -> list[Outcome]:
@@ -124,15 +170,20 @@ def main() -> int:
     parser.add_argument("--lint", action="store_true", help="only style and types")
     parser.add_argument("--soak", action="store_true", help="only the long rounds")
     options = parser.parse_args()
+    started = time.monotonic()
     if options.lint:
         outcomes = [lint()]
     elif options.soak:
         outcomes = soak()
     else:
-        outcomes = [lint(), *tests()]
+        outcomes = everything()
     demanding = os.environ.get("CI") == "true" or os.environ.get("TAMIS_LANES") == "all"
-    failed = [one for one in outcomes if one.passed is False or (demanding and one.passed is None)]
-    print("\nLanes: " + " · ".join(map(str, outcomes)))
+    absent = [one.lane for one in outcomes if one.passed is None]
+    if demanding and absent:
+        print(f"\nEvery lane must run here, and these could not: {', '.join(absent)}.")
+    failed = any(one.passed is False or (demanding and one.passed is None) for one in outcomes)
+    whole = f"{time.monotonic() - started:.0f} s in all"
+    print("\nLanes: " + " · ".join([*map(str, outcomes), whole]))
     return 1 if failed else 0
 
 
