@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
 _M = TypeVar("_M", bound=models.Model)
 
@@ -44,7 +44,9 @@ def _reader(field: models.Field[Any, Any]) -> Callable[[models.Model], Any]:
         return lambda obj: getattr(obj, name)
     if own_pre_save and plain:
         return lambda obj: field.pre_save(obj, True)
-    return lambda obj: field.get_db_prep_save(field.pre_save(obj, True), connection)
+    # The connection itself: to look it up by the thread, value by value, costs a tenth of all.
+    link = connections[DEFAULT_DB_ALIAS]
+    return lambda obj: field.get_db_prep_save(field.pre_save(obj, True), link)
 
 
 def _new_ids(model: type[models.Model], count: int) -> Sequence[int]:
