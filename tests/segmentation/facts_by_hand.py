@@ -155,8 +155,9 @@ def read_people(now: dt.datetime) -> dict[int, Person]:
         told |= {"product": fold(getattr(e.product, "name", "")), "category": category}
         people[e.customer_id].events.append(Row(**told, day=day_of(e.occurred_at)))
     for m in Message.objects.filter(sent_at__lte=now):
-        row = Row(**vars(m), at=m.sent_at, day=day_of(m.sent_at))
-        people[m.customer_id].messages.append(row)
+        if m.sent_at:
+            row = Row(**vars(m), at=m.sent_at, day=day_of(m.sent_at))
+            people[m.customer_id].messages.append(row)
     for r in Engagement.objects.filter(occurred_at__lte=now, machine=False):
         if r.customer_id:
             row = Row(**vars(r), at=r.occurred_at, day=day_of(r.occurred_at))
