@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.utils.translation import gettext as _
 
 from campaigns import results
 from campaigns.models import Campaign
@@ -30,10 +31,10 @@ class Command(BaseCommand):
         try:
             found = results.for_campaign(pk)
         except Campaign.DoesNotExist:
-            message = f"There is no campaign {pk}."
+            message = _("There is no campaign number %(number)s.") % {"number": pk}
             if options["json"]:
                 error = {"path": "campaign", "code": "unknown_campaign", "message": message}
-                self.stdout.write(json.dumps({"errors": [error]}))
+                self.stdout.write(json.dumps({"errors": [error]}, ensure_ascii=False))
             else:
                 self.stderr.write(message)
             raise SystemExit(2) from None
@@ -42,5 +43,7 @@ class Command(BaseCommand):
             return
         for line in (*found.segments, found.total):
             name = line.name if line.segment_id else "total"
-            figures = ", ".join(f"{column} {getattr(line, column)}" for column in _COLUMNS)
+            told = {column: getattr(line, column) for column in _COLUMNS}
+            told["revenue"] = f"{line.revenue:.2f}"
+            figures = ", ".join(f"{column} {figure}" for column, figure in told.items())
             self.stdout.write(f"{name}: {figures}")

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.utils.translation import gettext as _
 
 from campaigns import lifecycle
 from campaigns.models import Campaign
@@ -24,14 +25,19 @@ class Command(BaseCommand):
         pk, as_json = options["campaign"], options["json"]
         campaign = Campaign.objects.filter(pk=pk).first()
         if campaign is None:
-            self._refuse([("unknown_campaign", f"There is no campaign {pk}.")], as_json)
+            message = _("There is no campaign number %(number)s.") % {"number": pk}
+            self._refuse([("unknown_campaign", message)], as_json)
         assert campaign is not None
         try:
             lifecycle.launch(campaign, None)
         except lifecycle.NotReady as refused:
             self._refuse([(p.code, str(p.message)) for p in refused.problems], as_json)
         except lifecycle.WrongState as refused:
-            self._refuse([("wrong_state", f"The campaign is {refused.state}.")], as_json)
+            state = Campaign.State(refused.state).label
+            message = _("This campaign cannot be launched. Its state: %(state)s.") % {
+                "state": state
+            }
+            self._refuse([("wrong_state", message)], as_json)
         done = {"campaign": pk, "state": campaign.state}
         self.stdout.write(json.dumps(done) if as_json else f"Campaign {pk}: {campaign.state}")
 

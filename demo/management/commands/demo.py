@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
 
 from demo import filling, history
 
@@ -22,12 +23,12 @@ class Command(BaseCommand):
         """Refuses an installation that already holds something."""
         if not 1 <= options["customers"] <= 10_000:
             # The fictional telephone numbers are ten thousand.
-            raise CommandError("--customers takes a number from 1 to 10000.", returncode=2)
+            raise CommandError(_("--customers takes a number from 1 to 10000."), returncode=2)
         try:
             filling.fill(options["customers"], options["seed"], self._say)
         except filling.NotEmpty:
             raise CommandError(
-                "This installation is not empty: the demo shop only fills an empty one.",
+                _("This installation is not empty: the demo shop only fills an empty one."),
                 returncode=2,
             ) from None
         self._say("segments")

@@ -10,6 +10,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
 
 from segmentation import answers, dependencies, membership, snapshot
 from segmentation.models import Segment
@@ -40,7 +41,7 @@ class Command(BaseCommand):
                 failed.append({"segment": pk, "message": answers.explain(fault)})
         self._report(done, failed, options["as_json"])
         if failed:
-            raise CommandError("Not every segment could be refreshed.", returncode=1)
+            raise CommandError(_("Not every segment could be refreshed."), returncode=1)
 
     def _report(
         self, done: list[membership.Refreshed], failed: list[dict[str, Any]], as_json: bool
@@ -73,10 +74,10 @@ class Command(BaseCommand):
             {
                 "path": "--segment",
                 "code": "unknown_segment",
-                "message": f"There is no segment {pk} in use.",
+                "message": _("There is no segment number %(key)s.") % {"key": pk},
             }
             for pk in unknown
         ]
         if as_json:
-            self.stdout.write(json.dumps({"errors": errors}))
+            self.stdout.write(json.dumps({"errors": errors}, ensure_ascii=False))
         raise CommandError("; ".join(e["message"] for e in errors), returncode=2)
