@@ -92,6 +92,9 @@ class PastCampaign:
             segment = next((s for s, spec in self.segments if spec.was_in(past, self.at)), None)
             if segment:
                 self._message(customer, segment, outcome)
+        queued = [m for m in outcome.messages if m.state != Message.State.LEFT_OUT]
+        self.campaign.chosen, self.campaign.queued = len(outcome.messages), len(queued)
+        self.campaign.save(update_fields=["chosen", "queued"])
         outcome.totals = [
             LinkTotal(campaign=self.campaign, segment=segment, link=self.link, clicks=clicks)
             for segment, _ in self.segments
