@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -93,11 +94,22 @@ class Workbook:
                 yield number, [*padded, *cells]
 
     def first_filled(self) -> str:
-        """The first sheet that holds anything, else the first."""
-        for name in self.sheets:
-            if next(self.rows(name), None) is not None:
-                return name
+        """The first sheet that holds a table, else anything; else the first.
+
+        A sheet of explanations often stands before the table: sentences in one column.
+        """
+        filled = {name: self._widths(name) for name in self.sheets}
+        for shape in ((2, 2), (1, 2), (1, 1)):
+            wide, long = shape
+            for name, widths in filled.items():
+                if len(widths) >= long and all(width >= wide for width in widths):
+                    return name
         return self.sheets[0]
+
+    def _widths(self, name: str) -> list[int]:
+        """How many cells of each of the first two filled rows hold anything."""
+        rows = islice(self.rows(name), 2)
+        return [sum(cell not in ("", None) for cell in cells) for _number, cells in rows]
 
     def _sheet(self, name: str) -> CalamineSheet:
         try:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import Workbook
 
 from customers.spreadsheets import text_files, workbooks
 from customers.spreadsheets.errors import SpreadsheetError
@@ -80,6 +81,23 @@ def test_a_workbook_gives_true_dates_numbers_and_sheets(tmp_path: Path) -> None:
     file = open_spreadsheet(path)
     assert (file.format, file.sheet, file.sheets) == ("xlsx", "Ventes", ["Vide", "Ventes"])
     assert list(file.rows()) == [(2, [ordered, 612345678, 12.5])]
+
+
+def test_a_sheet_of_explanations_is_not_taken_for_the_table(tmp_path: Path) -> None:
+    book = Workbook()
+    book.active.append(["Export of 21/11/2026"])
+    book.active.append(["Made by the till"])
+    table = book.create_sheet("Clients")
+    table.append(["Nom", "E-mail"])
+    table.append(["Durand", "a@exemple.fr"])
+    book.save(tmp_path / "w.xlsx")
+    assert open_spreadsheet(tmp_path / "w.xlsx").sheet == "Clients"
+
+
+def test_a_table_of_one_column_is_still_found(tmp_path: Path) -> None:
+    path = tmp_path / "w.xlsx"
+    path.write_bytes(workbook([["E-mail"], ["a@exemple.fr"]], ("Vide", "Liste")))
+    assert open_spreadsheet(path).sheet == "Liste"
 
 
 def test_a_sheet_that_does_not_exist_is_refused(tmp_path: Path) -> None:
