@@ -24,6 +24,7 @@ from customers.models import CustomAttribute, Customer
 
 LIQUID: Final = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _TAGS: Final = frozenset({"content", "output", "illegal", "if", "unless", "case", "comment", "#"})
+_TAG: Final = re.compile(r"unexpected tag '(?P<name>\w+)'")
 _FILTERS: Final = frozenset(
     {"capitalize", "downcase", "upcase", "default", "truncate", "strip", "append", "prepend"}
     | {"replace", "remove", "slice", "size", "date"}
@@ -96,9 +97,7 @@ class Template:
         try:
             self._template = _environment(escape=escape).from_string(source)
         except (LiquidError, RecursionError) as error:
-            raise ContentError(
-                _("A merge field is not written correctly: %(error)s") % {"error": _brief(error)}
-            ) from error
+            raise ContentError(_misspelt(error)) from error
         # Liquid itself would find out only when the first person's text is filled in.
         unknown = set(self._template.analyze().filters) - _FILTERS
         if unknown:
@@ -124,6 +123,14 @@ class Template:
             raise ContentError(
                 _("The text cannot be filled in: %(error)s") % {"error": _brief(error)}
             ) from error
+
+
+def _misspelt(error: Exception) -> str:
+    """What is wrong with a text: Liquid says it in English, and in its own terms."""
+    if tag := _TAG.search(str(error)):
+        return _("“%(name)s” cannot be used in a message.") % {"name": tag["name"]}
+    message = _("A merge field is not written correctly. It looks like this: %(example)s")
+    return message % {"example": "{{ first_name }}"}
 
 
 def _brief(error: Exception) -> str:

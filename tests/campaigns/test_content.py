@@ -153,3 +153,10 @@ def test_a_message_that_is_empty_for_someone_cannot_be_made() -> None:
         content.render(sms("{{ city }}"), person(city=""))
     with pytest.raises(ContentError):
         content.render(email("x", "{{ city }}"), person(city=""))
+
+
+def test_a_badly_written_merge_field_is_explained_in_the_readers_language_only() -> None:
+    with pytest.raises(ContentError) as refused:
+        content.merge.Template("Bonjour {{ first_name")
+    assert "{{ first_name }}" in str(refused.value)
+    assert "expected" not in str(refused.value)
