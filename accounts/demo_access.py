@@ -1,12 +1,14 @@
 """One-click sign-in to the demo shop: one account a role, without a password.
 
 Open only while all of these hold: the installation is a demo, the server was started by
-`manage.py dev`, the request's Host is this machine, and no proxy forwarded it. The same test
-decides whether the buttons are shown and whether the sign-in is accepted.
+`manage.py dev`, the request comes from this machine and names it as its Host (a Host alone can be
+made up by whoever reaches the server), and no proxy forwarded it. The same test decides whether the
+buttons are shown and whether the sign-in is accepted.
 """
 
 from __future__ import annotations
 
+from ipaddress import IPv6Address, ip_address
 from typing import Final
 
 from django.conf import settings
@@ -39,6 +41,7 @@ def is_open(request: HttpRequest) -> bool:
     return (
         bool(settings.DEV)
         and _is_local(request)
+        and _comes_from_here(request)
         and not _was_forwarded(request)
         and Installation.objects.filter(demo=True).exists()
     )
@@ -54,6 +57,15 @@ def _is_local(request: HttpRequest) -> bool:
     host = request.get_host().lower()
     name, colon, port = host.rpartition(":")
     return (name if colon and port.isdigit() else host) in LOCAL_HOSTS
+
+
+def _comes_from_here(request: HttpRequest) -> bool:
+    try:
+        caller = ip_address(request.META.get("REMOTE_ADDR", ""))
+    except ValueError:
+        return False
+    mapped = caller.ipv4_mapped if isinstance(caller, IPv6Address) else None
+    return (mapped or caller).is_loopback
 
 
 def _was_forwarded(request: HttpRequest) -> bool:

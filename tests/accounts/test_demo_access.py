@@ -52,6 +52,25 @@ def test_any_other_host_is_refused(client: Client, demo: None, host: str) -> Non
     assert "_auth_user_id" not in client.session
 
 
+@pytest.mark.parametrize("caller", ["192.168.1.7", "172.17.0.1", "2001:db8::7", "", "unix:"])
+def test_a_local_host_made_up_elsewhere_is_refused(client: Client, demo: None, caller: str) -> None:
+    response = client.post(
+        URL, {"role": "administrator"}, headers={"host": "localhost:8000"}, REMOTE_ADDR=caller
+    )
+    assert response.status_code == 404
+    assert "_auth_user_id" not in client.session
+
+
+@pytest.mark.parametrize("caller", ["127.0.0.1", "::1", "::ffff:127.0.0.1"])
+def test_this_machine_is_known_by_all_its_addresses(
+    client: Client, demo: None, caller: str
+) -> None:
+    response = client.post(
+        URL, {"role": "administrator"}, headers={"host": "localhost:8000"}, REMOTE_ADDR=caller
+    )
+    assert response.status_code == 302
+
+
 @pytest.mark.parametrize(
     "header", ["X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Forwarded"]
 )
