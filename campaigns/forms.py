@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns import drafting, sms
 from campaigns.models import Campaign, CampaignSegment, SendingSettings
+from customers.addresses import normalise_email, normalise_phone
+from customers.consent import suppressed_hashes
+from customers.fields import address_hash
 from customers.models import Channel
 from segmentation.models import Segment
 
@@ -204,7 +207,11 @@ class WhenForm(forms.Form):
 class TestMessageForm(forms.Form):
     """Where to send a test of the message."""
 
-    recipient = forms.CharField(label=_("Send a test to"), max_length=254)
+    recipient = forms.CharField(
+        label=_("Send a test to"),
+        max_length=254,
+        error_messages={"required": _("Give the address or number to send the test to.")},
+    )
 
     def __init__(self, campaign: Campaign, data: Any = None, initial: Any = None) -> None:
         super().__init__(data, initial=initial)
@@ -212,6 +219,19 @@ class TestMessageForm(forms.Form):
         kind = forms.EmailInput if by_email else forms.TextInput
         attrs = {"autocomplete": "email" if by_email else "tel"}
         self.fields["recipient"].widget = kind(attrs=attrs)
+        self.campaign = campaign
+
+    def clean_recipient(self) -> str:
+        """The address as channels take it; one that was refused gets no test either."""
+        by_email = self.campaign.channel == Channel.EMAIL
+        typed: str = self.cleaned_data["recipient"]
+        address = normalise_email(typed) if by_email else normalise_phone(typed)
+        if suppressed_hashes(self.campaign.channel, [address_hash(address)]):
+            message = _(
+                "%(address)s must not be written to: the person refused, or it does not exist."
+            )
+            raise forms.ValidationError(message, params={"address": typed})
+        return address
 
 
 class SendingSettingsForm(forms.ModelForm[SendingSettings]):

@@ -18,7 +18,7 @@ from django.urls import reverse
 from campaigns import conf, tokens
 from campaigns.models import CampaignLink, Engagement, LinkTotal, Message
 from customers.consent import consent_states
-from customers.models import ConsentState, Subject
+from customers.models import ConsentState, Customer, Subject
 
 _MACHINES: Final = re.compile(
     r"bot\b|bot/|crawl|spider|slurp|scan|preview|prefetch|monitor|validator|proxy|barracuda|mimecast"
@@ -58,8 +58,16 @@ def _name(click: tokens.Click, link: CampaignLink, machine: bool) -> bool:
     """Keep a named click where the person agrees; False where nothing was kept."""
     if click.message is None:
         return False
-    found = Message.objects.filter(pk=click.message, campaign_id=click.campaign).first()
+    with transaction.atomic():
+        return _keep(click.message, link, machine)
+
+
+def _keep(message: int, link: CampaignLink, machine: bool) -> bool:
+    found = Message.objects.filter(pk=message, campaign_id=link.campaign_id).first()
     if found is None:
+        return False
+    # Held, so that a withdrawal comes wholly before this click or wholly after, and takes it out.
+    if not Customer.objects.select_for_update().filter(pk=found.customer_id).exists():
         return False
     states = consent_states([found.customer_id], Subject.TRACKING)
     if states[found.customer_id] != ConsentState.GIVEN:

@@ -56,16 +56,18 @@ def record_consent(
         raise ConsentError(_("Say where this consent comes from: a form, a call, a shop…"))
     if occurred_at > now + dt.timedelta(minutes=5):
         raise ConsentError(_("A consent cannot be dated in the future."))
-    record = ConsentRecord.objects.create(
-        customer=customer,
-        subject=Subject(subject),
-        state=ConsentState(state),
-        occurred_at=occurred_at,
-        source=source.strip(),
-        wording=wording.strip(),
-        proof=proof.strip(),
-        recorded_by=by,
-    )
+    # One transaction with what listens: a withdrawal of tracking also takes out clicks.
+    with transaction.atomic():
+        record = ConsentRecord.objects.create(
+            customer=customer,
+            subject=Subject(subject),
+            state=ConsentState(state),
+            occurred_at=occurred_at,
+            source=source.strip(),
+            wording=wording.strip(),
+            proof=proof.strip(),
+            recorded_by=by,
+        )
     facts_changed.send(sender=ConsentRecord)
     return record
 

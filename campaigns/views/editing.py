@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
@@ -20,6 +21,7 @@ from campaigns import audience, checks, content, lifecycle, testing_oneself, win
 from campaigns.channels import provider_for
 from campaigns.forms import AudienceForm, CampaignForm, ContentForm, TestMessageForm, WhenForm
 from campaigns.models import Campaign, Message, SendingSettings
+from campaigns.views.parameters import whole_number
 from campaigns.views.sealed import framed, sealed
 from customers.models import Channel, Customer
 from segmentation.models import Segment
@@ -136,8 +138,8 @@ def _preview(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
             people = audience.sample(campaign, 10)
         except NoSnapshot:
             people = []
-    asked = request.POST.get("person") or request.GET.get("person") or "0"
-    place = int(asked) % len(people) if people and asked.isdigit() else 0
+    asked = whole_number(request.POST.get("person") or request.GET.get("person"))
+    place = (asked or 0) % len(people) if people else 0
     person = people[place] if people else None
     context: dict[str, Any] = {
         "problems": content.validate(campaign),
@@ -161,7 +163,11 @@ def _preview(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
 def preview_mail(request: HttpRequest, pk: int, customer: int) -> HttpResponse:
     """The e-mail one person would get, as a sealed document for the preview's frame."""
     campaign = _draft(pk)
-    rendered = content.render(campaign, get_object_or_404(Customer, pk=customer))
+    person = get_object_or_404(Customer, pk=customer)
+    try:
+        rendered = content.render(campaign, person)
+    except content.ContentError as error:
+        return HttpResponse(format_html("<p>{}</p>", str(error)), status=422)
     return HttpResponse(framed(rendered.html))
 
 
@@ -213,7 +219,8 @@ def send_test(request: HttpRequest, pk: int) -> HttpResponse:
     campaign = _draft(pk)
     form = TestMessageForm(campaign, request.POST)
     if not form.is_valid():
-        messages.error(request, _("Give the address or number to send the test to."))
+        for error in form.errors["recipient"]:
+            messages.error(request, str(error))
         return redirect("campaigns:check", pk)
     person = _preview(request, campaign)["person"]
     result = testing_oneself.send_test(campaign, person, form.cleaned_data["recipient"])

@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final
 
 import structlog
@@ -28,6 +30,8 @@ _LONGEST_BODY: Final = 262_144
 _MOST_ENTRIES: Final = 1000
 _REPLAY_SECONDS: Final = 300
 _REFUSALS_A_MINUTE: Final = 60
+_SEPARATORS: Final = re.compile(r"[\s.()/-]+")
+_INTERNATIONAL: Final = re.compile(r"\+?[1-9]\d{6,14}", re.ASCII)
 logger = structlog.get_logger(__name__)
 
 
@@ -44,7 +48,8 @@ def _entries(request: HttpRequest, name: str) -> list[dict[str, Any]]:
     secret = conf.sms_gateway().secret
     if not secret:
         raise _Refused(503, "not_configured")
-    if int(request.headers.get("Content-Length") or 0) > _LONGEST_BODY:
+    length = request.headers.get("Content-Length") or "0"
+    if not length.isascii() or not length.isdigit() or int(length) > _LONGEST_BODY:
         raise _Refused(413, "too_large")
     try:
         body = request.body
@@ -123,7 +128,21 @@ def inbound(request: HttpRequest) -> JsonResponse:
 
 
 def _answer(entry: dict[str, Any]) -> bool:
-    sender = str(entry["from"]).strip()
-    if sender.isdigit() and not sender.startswith("0"):
-        sender = f"+{sender}"
-    return incoming.answer(normalise_phone(sender), str(entry["text"])[:1600])
+    return incoming.answer(_number(str(entry["from"])), str(entry["text"])[:1600])
+
+
+def _number(sender: str) -> str:
+    """The E.164 form of a sender as gateways write it: with or without its +, or as dialled here.
+
+    A number that today's plan does not know can still say STOP. Raises ValidationError.
+    """
+    compact = _SEPARATORS.sub("", sender)
+    bare = compact.isascii() and compact.isdigit() and not compact.startswith("0")
+    if not compact:
+        raise ValidationError("no number")
+    for written in (f"+{compact}", compact) if bare else (compact,):
+        with suppress(ValidationError):
+            return normalise_phone(written)
+    if not _INTERNATIONAL.fullmatch(compact):
+        raise ValidationError("no number")
+    return f"+{compact.removeprefix('+')}"

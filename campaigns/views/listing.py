@@ -14,6 +14,7 @@ from accounts.models import User
 from accounts.roles import Capability
 from campaigns.forms import CampaignForm
 from campaigns.models import Campaign, CampaignSegment
+from campaigns.views.parameters import words
 
 STATES = {
     "drafts": [Campaign.State.DRAFT],
@@ -35,8 +36,8 @@ def index(request: HttpRequest) -> HttpResponse:
     campaigns = Campaign.objects.prefetch_related(
         Prefetch("targets", CampaignSegment.objects.select_related("segment"))
     )
-    words = request.GET.get("q", "").strip()
-    for word in words.split():
+    sought = words(request.GET.get("q"))
+    for word in sought:
         campaigns = campaigns.filter(name__icontains=word)
     group = request.GET.get("state", "")
     counts = Campaign.objects.aggregate(
@@ -45,7 +46,7 @@ def index(request: HttpRequest) -> HttpResponse:
     if group in STATES:
         campaigns = campaigns.filter(state__in=STATES[group])
     page = Paginator(campaigns, 30).get_page(request.GET.get("page"))
-    context = {"page_obj": page, "words": words, "group": group, "counts": counts}
+    context = {"page_obj": page, "words": " ".join(sought), "group": group, "counts": counts}
     template = "campaigns/list.html"
     return render(request, f"{template}#rows" if wants_fragment(request) else template, context)
 

@@ -14,6 +14,7 @@ from accounts.fragments import wants_fragment
 from accounts.roles import Capability
 from campaigns.channels import provider_for
 from campaigns.models import OutboxMessage
+from campaigns.views.parameters import whole_number, words
 from campaigns.views.sealed import framed, sealed
 from customers.models import Channel
 
@@ -26,22 +27,22 @@ def index(request: HttpRequest) -> HttpResponse:
     channel = request.GET.get("channel", "")
     if channel in Channel.values:
         found = found.filter(channel=channel)
-    words = request.GET.get("q", "").strip()
-    for word in words.split():
+    sought = words(request.GET.get("q"))
+    for word in sought:
         found = found.filter(
             Q(recipient__icontains=word) | Q(subject__icontains=word) | Q(text__icontains=word)
         )
     campaign = request.GET.get("campaign", "")
-    if campaign.isdigit():
-        found = found.filter(message__campaign_id=int(campaign))
+    if (number := whole_number(campaign)) is not None:
+        found = found.filter(message__campaign_id=number)
     page = Paginator(found, 25).get_page(request.GET.get("page"))
-    asked = request.GET.get("message", "")
-    opened = found.filter(pk=int(asked)).first() if asked.isdigit() else None
+    asked = whole_number(request.GET.get("message", ""))
+    opened = found.filter(pk=asked).first() if asked is not None else None
     context = {
         "page_obj": page,
         "opened": opened or next(iter(page), None),
         "channel": channel,
-        "words": words,
+        "words": " ".join(sought),
         "campaign": campaign,
         "real": [provider for c in Channel if not (provider := provider_for(c)).is_test],
     }

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import public
 from accounts.models import Installation
-from campaigns import throttle, tracking
+from campaigns import throttle, tokens, tracking
 from campaigns import unsubscribe as leaving
 from customers.models import Channel
 
@@ -37,6 +37,9 @@ def _page(request: HttpRequest, step: str, status: int = 200) -> HttpResponse:
 @require_safe
 def click(request: HttpRequest, token: str) -> HttpResponse:
     """Lead on to the page a link was made for, and count the click."""
+    if tokens.read_click(token) is None:
+        # Said before anything is counted: made-up tokens must not fill the cache.
+        return _page(request, "unknown", 404)
     # Beyond a reader's pace it still leads on, as a machine's click.
     hurried = not throttle.allows("click", token, _CLICKS_A_MINUTE)
     machine = hurried or tracking.is_machine(request.method or "", request.headers)

@@ -156,7 +156,7 @@ def test_an_answer_that_trickles_for_ever_is_given_up(
                 yield b" "
 
     clock = iter(range(10_000))
-    monkeypatch.setattr(sms_gateway.time, "monotonic", lambda: float(next(clock)))
+    monkeypatch.setattr("campaigns.channels.sms_gateway.time.monotonic", lambda: float(next(clock)))
     answering(monkeypatch, phone, httpx.Response(200, stream=Trickle()))
     assert phone.send([ONE])[0].fate is Fate.UNCERTAIN
 
