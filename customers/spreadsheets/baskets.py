@@ -23,7 +23,8 @@ _EMPTY: Final = (None, "", ZERO)
 class Basket:
     """An order a batch is about: its lines in the base, and what this import did with it.
 
-    `taken` holds the places, in `bought`, of the lines this import has already spoken of.
+    `taken` holds the places, in `bought`, of the lines this import has already spoken of;
+    `total_told` is whether the total was given as such, and so is not the sum of the lines.
     """
 
     order: Order
@@ -31,6 +32,7 @@ class Basket:
     outcome: str = ""
     bought: list[OrderLine] = field(default_factory=list)
     taken: set[int] = field(default_factory=set)
+    total_told: bool = False
     changed: bool = False
     dirty_lines: list[OrderLine] = field(default_factory=list)
 
@@ -69,11 +71,15 @@ class Basket:
         return places
 
     def add_up(self) -> None:
-        """Without a column for it, an order's total is the sum of its lines."""
-        total = sum((line.amount for line in self.bought), ZERO)
-        if self.bought and self.order.total != total:
-            self.order.total = total
+        """An order whose total nobody gave comes to the sum of its lines."""
+        if self.bought and not self.total_told and self.order.total != self._sum:
+            self.order.total = self._sum
             self.changed = True
+
+    @property
+    def _sum(self) -> Decimal:
+        # A rebate may stand before what it is taken off.
+        return max(sum((line.amount for line in self.bought), ZERO), ZERO)
 
     def count(self, report: Report, before: str = "") -> None:
         """Count the order once, whichever line of it changes it; `before`: as it was counted."""
@@ -86,7 +92,8 @@ class Basket:
 
     def recall(self, past: str) -> None:
         """Take up what earlier batches did with the order."""
-        taken, self.outcome, owner = past.split("|")
+        taken, self.outcome, owner, total_told = past.split("|")
+        self.total_told = self.total_told or bool(total_told)
         self.taken = set(_read_spans(taken))
         self.order.customer_id = self.order.customer_id or int(owner)
         self.created = self.created or self.outcome == "created"
@@ -94,7 +101,8 @@ class Basket:
     @property
     def past(self) -> str:
         """What later batches must know of this order."""
-        return f"{_spans(self.taken)}|{self.outcome}|{self.order.customer_id}"
+        total_told = "told" if self.total_told else ""
+        return f"{_spans(self.taken)}|{self.outcome}|{self.order.customer_id}|{total_told}"
 
 
 def _spans(numbers: Iterable[int]) -> str:
@@ -116,6 +124,8 @@ def load_lines(baskets: Iterable[Basket]) -> None:
     if by_order:
         for bought in OrderLine.objects.filter(order__in=list(by_order)).order_by("id"):
             by_order[bought.order_id].bought.append(bought)
+    for basket in by_order.values():
+        basket.total_told = basket.order.total != basket._sum
 
 
 def save(baskets: Sequence[Basket]) -> None:

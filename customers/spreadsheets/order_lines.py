@@ -40,7 +40,6 @@ class OrderLines:
         # A number and an amount make a line; without a number what was bought must be told.
         self.details = bool(keys & _BOUGHT)
         self.by_number = "number" in keys
-        self.total_told = "total" in keys
         self.amount_told = "amount" in keys
         self._baskets: list[Basket] = []
 
@@ -199,27 +198,24 @@ class OrderLines:
             self._head(basket, line, first)
             if self.details or self.amount_told:
                 self._line(basket, line, line.values.get("total", ZERO) if first else ZERO)
-            if not self.total_told:
-                basket.add_up()
+            basket.add_up()
             basket.count(report, before if not first else "")
             noted[f"n:{number}"] = basket.past
         self.memory.remember(noted)
 
     def _head(self, basket: Basket, line: Line, first: bool) -> None:
         """What the order is: its first line decides, the others fill what that left empty."""
-        values, order = line.values, basket.order
-        told = {"placed_at": values["placed_at"]}
-        if "total" in values:
+        values, told = line.values, {}
+        if first:
+            told["placed_at"] = values["placed_at"]
+            if basket.created:
+                basket.order.total = ZERO
+        if "total" in values and (first or not basket.total_told):
             told["total"] = values["total"]
-        if not first:
-            self._describe(basket, line, fill=True)
-            return
-        if basket.created:
-            order.total = values.get("total", ZERO)
-            order.placed_at = values["placed_at"]
-        elif self.on_existing == "update":
+            basket.total_told = True
+        if basket.created or self.on_existing == "update":
             basket.assign(told, fill=False)
-        self._describe(basket, line)
+        self._describe(basket, line, fill=not first)
 
     def _describe(self, basket: Basket, line: Line, fill: bool = False) -> None:
         if not basket.created and self.on_existing == "skip":

@@ -229,3 +229,22 @@ def test_a_file_that_names_no_product_leaves_those_known(tmp_path: Path) -> None
     assert figures(import_text(tmp_path, text, "orders"))[1] == 1
     line = OrderLine.objects.get()
     assert (str(line.product), line.amount, line.order.total) == ("X", 25, 25)
+
+
+@pytest.mark.parametrize("size", [1, 1000])
+def test_a_column_of_totals_left_empty_lets_the_lines_add_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr("customers.spreadsheets.engine.BATCH", size)
+    head = "Commande;Client;Date;Produit;Montant;Total\n"
+    lines = ["N1;A;1/2/2024;X;20;\n", "N1;A;1/2/2024;Y;5;\n", "N2;A;1/2/2024;Remise;-10;\n"]
+    lines += ["N2;A;1/2/2024;X;30;\n", "N3;A;1/2/2024;X;20;\n", "N3;A;1/2/2024;Y;5;22,50\n"]
+    path = csv_file(tmp_path, head + "".join(lines))
+    assert figures(check_file(path, "orders")) == figures(import_file(path, "orders"))
+    totals = dict(Order.objects.values_list("number", "total"))
+    assert totals == {"N1": 25, "N2": 20, "N3": Decimal("22.50")}
+    assert figures(import_file(path, "orders")) == (0, 0, 3, 0, 0)
+    more = head + "N1;A;1/2/2024;Z;8;\nN3;A;1/2/2024;Z;8;\n"
+    assert figures(import_text(tmp_path, more, "orders")) == (0, 2, 0, 0, 0)
+    totals = dict(Order.objects.values_list("number", "total"))
+    assert (totals["N1"], totals["N3"]) == (33, Decimal("22.50"))
