@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from customers.fieldtypes.base import Cell, Reading, is_blank, text_of
+from django.utils.translation import gettext_lazy as _
+
+from customers.fieldtypes.base import Cell, CleaningError, Reading, is_blank, text_of
 from customers.folding import fold
 
+_ROUNDED: Final = re.compile(r"\d[.,]\d+[eE]\+?\d{1,3}")
 _SEPARATORS: Final = re.compile(r"[,;|\n]+")
 
 
@@ -17,8 +20,16 @@ def clean_text(cell: Cell, reading: Reading) -> str | None:
 
 
 def clean_identifier(cell: Cell, reading: Reading) -> str | None:
-    """A number that names a person or an order: leading zeros are part of it."""
+    """A number that names a person or an order: leading zeros are part of it.
+
+    One that a spreadsheet has rounded is refused: it would name many at once.
+    """
     text = text_of(cell)
+    if _ROUNDED.fullmatch(text):
+        raise CleaningError(
+            "number_in_scientific_notation",
+            _("The spreadsheet has rounded this number; format the column as text and retype it."),
+        )
     return None if is_blank(text) else text
 
 

@@ -113,6 +113,14 @@ def test_a_phone_rounded_by_the_spreadsheet_is_told_apart() -> None:
     assert error.value.code == "phone_in_scientific_notation"
 
 
+@pytest.mark.parametrize("cell", ["1,23457E+12", "9.78201E+12", 1.2345678901234568e17])
+def test_a_number_a_spreadsheet_has_rounded_names_nobody(cell: str | float) -> None:
+    with pytest.raises(CleaningError) as error:
+        clean("identifier", cell)
+    assert error.value.code == "number_in_scientific_notation"
+    assert clean("identifier", "12E4") == "12E4"
+
+
 @pytest.mark.parametrize(
     ("cell", "expected"),
     [
