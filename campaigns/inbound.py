@@ -9,10 +9,13 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from campaigns import tokens
 from campaigns.models import Campaign, Engagement, Message
@@ -21,7 +24,7 @@ from customers.consent import people_with, suppress, withdraw_address
 from customers.folding import fold
 from customers.models import Channel, Suppression
 
-SOURCE: Final = "STOP by SMS"
+SOURCE: Final = _("STOP by SMS")
 # Said anywhere in a short answer these mean no; the second list only as its first word.
 _ANYWHERE: Final = re.compile(
     r"\bstop+\d*\b|\bstop(?:sms|pub)\b|\bdes?abonn|\bdesinscri|\bunsubscribe|\bunsub\b|\bresili"
@@ -59,7 +62,9 @@ def answer(number: str, text: str) -> bool:
         if latest is not None:
             note_once(latest, Engagement.Kind.REPLY)
         return False
-    withdraw_address(Channel.SMS, number, Suppression.Reason.STOP, SOURCE)
+    # Kept in the ledger, so in the language of the shop, whatever the gateway's request says.
+    with override(settings.LANGUAGE_CODE):
+        withdraw_address(Channel.SMS, number, Suppression.Reason.STOP, str(SOURCE))
     if latest is not None:
         note_once(latest, Engagement.Kind.UNSUBSCRIBE)
     return True

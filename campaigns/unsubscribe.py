@@ -7,15 +7,19 @@ changes nothing more.
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from campaigns import conf, tokens
 from campaigns.models import Engagement, Message
 from customers.consent import withdraw_address
 from customers.models import Suppression
 
-SOURCE = "unsubscribe link"
+# Kept in the ledger, so in the language of the shop, whatever that of the person's browser.
+SOURCE = _("Unsubscribe link")
 
 
 def url(message_id: int) -> str:
@@ -41,9 +45,9 @@ def message_of(token: str) -> Message | None:
 def unsubscribe(message: Message) -> None:
     """Act on the recipient's word."""
     assert message.address is not None
-    with transaction.atomic():
+    with transaction.atomic(), override(settings.LANGUAGE_CODE):
         reason = Suppression.Reason.UNSUBSCRIBE
-        withdraw_address(message.channel, message.address, reason, SOURCE)
+        withdraw_address(message.channel, message.address, reason, str(SOURCE))
         note_once(message, Engagement.Kind.UNSUBSCRIBE)
 
 

@@ -8,6 +8,8 @@ import pytest
 import redis
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import override
+from pytest_django import Settings
 
 from campaigns import tokens, tracking, unsubscribe
 from campaigns.models import Campaign, CampaignLink, Engagement, LinkTotal, Message
@@ -141,6 +143,14 @@ def test_one_post_unsubscribes_without_sign_in_or_form(browser: Client, sent: Ca
     assert (found.channel, found.reason) == ("email", "unsubscribe")
     engagement = Engagement.objects.get()
     assert (engagement.kind, engagement.campaign_id) == ("unsubscribe", sent.pk)
+
+
+def test_the_ledger_is_kept_in_the_language_of_the_shop(
+    browser: Client, sent: Campaign, settings: Settings
+) -> None:
+    browser.post(path_of(sent.messages.order_by("id")[0]), headers={"accept-language": "en"})
+    with override(settings.LANGUAGE_CODE):
+        assert ConsentRecord.objects.latest("id").source == str(unsubscribe.SOURCE)
 
 
 def test_saying_it_twice_changes_nothing_more(browser: Client, sent: Campaign) -> None:
