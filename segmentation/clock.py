@@ -16,6 +16,7 @@ from django.utils import timezone
 EVERY_FEW_MINUTES = dt.timedelta(minutes=10)
 EVERY_HOUR = dt.timedelta(hours=1)
 _WINDOWS = {"last", "before", "ago"}
+_SPANS = ("in_last", "in_next", "more_than_ago")
 
 
 def due_after(rules: list[Any], now: dt.datetime) -> dt.datetime:
@@ -42,8 +43,9 @@ def window_units(node: Any) -> set[str]:
         if isinstance(part, dict):
             for key in _WINDOWS & part.keys():
                 units |= _unit(part[key])
-            # Dates are compared by the day; only a span of hours reaches into it.
-            units |= _unit(part.get("value")) & {"hour"}
+            # An instant crosses the edge of such a span at any time of the day.
+            if part.get("op") in _SPANS:
+                units |= _unit(part.get("value"))
             stack.extend(part.values())
         elif isinstance(part, list):
             stack.extend(part)

@@ -28,7 +28,7 @@ NOON = dt.datetime(2026, 3, 28, 12, tzinfo=dt.UTC)
         ({"field": "age", "op": ">", "value": 30}, "2026-03-28T23:00:00+00:00"),
         (
             {"field": "last_order_at", "op": "more_than_ago", "value": [3, "month"]},
-            "2026-03-28T23:00:00+00:00",
+            "2026-03-28T13:00:00+00:00",
         ),
         ({"orders": {"when": {"last": [90, "day"]}}}, "2026-03-28T13:00:00+00:00"),
         ({"not": {"events": {"when": {"ago": [2, 4, "hour"]}}}}, "2026-03-28T12:10:00+00:00"),
