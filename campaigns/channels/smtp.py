@@ -11,6 +11,7 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Sequence
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as WIRE
@@ -23,6 +24,8 @@ from campaigns.channels.base import ChannelFault, Fate, Outgoing, Result, same_f
 from customers.models import Channel
 
 _NO_SUCH_ADDRESS = (550, 551, 553)
+# What Python's e-mail package raises for addresses and headers it cannot write.
+_UNWRITABLE = (ValueError, TypeError, LookupError, AttributeError, MessageError)
 _LOST = (smtplib.SMTPServerDisconnected, OSError)
 
 
@@ -56,8 +59,9 @@ class Smtp:
     def _one(self, message: Outgoing) -> Result:
         try:
             content = compose(message).as_bytes(policy=WIRE.clone(max_line_length=998))
-        except (ValueError, TypeError) as error:
-            return Result(message.key, Fate.PERMANENT, error=f"Not a valid e-mail: {error}"[:300])
+        except _UNWRITABLE as error:
+            # Nothing was said to the server yet; the error's own words may repeat the address.
+            return Result(message.key, Fate.PERMANENT, error=f"Not a valid e-mail: {_name(error)}")
         kept = self._server is not None
         try:
             self._connect()

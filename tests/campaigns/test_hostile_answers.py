@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -16,6 +17,7 @@ from pytest_django import Settings
 from campaigns import claims, conf, content, inbound, lifecycle, outcomes, rate, tasks, tokens
 from campaigns.channels import ChannelFault, Fate, Outgoing, Result, sms_gateway
 from campaigns.channels.sms_gateway import SmsGateway
+from campaigns.channels.smtp import Smtp
 from campaigns.content.merge import ContentError, Template
 from campaigns.models import Campaign, Message
 from customers.models import CustomAttribute, Customer
@@ -201,3 +203,12 @@ def test_a_gateways_words_are_json_whatever_they_hold(phone: SmsGateway) -> None
     kept = sms_gateway._entries(json.dumps({"messages": [entry]}).encode())
     assert kept is not None
     assert len(sms_gateway._result(ONE, kept["k-1"]).provider_id) <= 120
+
+
+@pytest.mark.parametrize(
+    "address", ["", "abc", "@", "a@", "a b@c", '"@x', "a@b\r\nBcc: c@d", "<>", "("]
+)
+def test_an_address_no_e_mail_can_carry_fails_alone(settings: Settings, address: str) -> None:
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    letter = replace(ONE, channel="email", sender="shop@example.com", recipient=address)
+    assert Smtp().send([letter])[0].fate in (Fate.PERMANENT, Fate.TEMPORARY)
