@@ -49,14 +49,36 @@ def empty_cache() -> None:
     cache.clear()
 
 
+def _server_url() -> str:
+    return os.environ.get("TEST_DATABASE_URL", "")
+
+
 @pytest.fixture
 def installation(tmp_path: Path) -> Iterator[Installation]:
     """A private installation for real processes, on the database of the current lane."""
-    made = Installation(tmp_path, os.environ.get("TEST_DATABASE_URL", ""))
+    made = Installation(tmp_path, _server_url())
     try:
         yield made
     finally:
         made.close()
+
+
+@pytest.fixture(scope="session")
+def _template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """The migrations, run once for all the installations of a lane."""
+    made = Installation(tmp_path_factory.mktemp("template"), _server_url())
+    try:
+        made.manage("migrate", "--verbosity", "0")
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture
+def migrated(installation: Installation, _template: Installation) -> Installation:
+    """The private installation, its tables made."""
+    installation.start_from(_template)
+    return installation
 
 
 @pytest.fixture

@@ -29,8 +29,8 @@ BUYERS_IN_1998 = 97
 
 
 @pytest.fixture
-def page(installation: Installation, chromium: Browser) -> Iterator[Page]:
-    installation.manage("migrate", "--verbosity", "0")
+def page(migrated: Installation, chromium: Browser) -> Iterator[Page]:
+    installation = migrated
     installation.manage("demo", "--customers", "400")
     installation.start("broker", "worker", "beat", "web")
     context = chromium.new_context(

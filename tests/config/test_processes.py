@@ -76,20 +76,19 @@ class Running:
 
 
 @pytest.fixture
-def dev(installation: Installation, tmp_path: Path) -> Iterator[Dev]:
+def dev(migrated: Installation, tmp_path: Path) -> Iterator[Dev]:
     runs: list[Running] = []
 
     def start() -> Running:
-        runs.append(Running(installation, tmp_path / f"output-{len(runs)}"))
+        runs.append(Running(migrated, tmp_path / f"output-{len(runs)}"))
         return runs[-1]
 
-    installation.manage("migrate", "--verbosity", "0")
     yield start
     for run in runs:
         if run.process.poll() is None:
             run.interrupt()
     # What a killed run left is ended as the product itself would.
-    for path in installation.var.glob("dev.pids"):
+    for path in migrated.var.glob("dev.pids"):
         for entry in json.loads(path.read_text()):
             if census.Entry(**entry).alive():
                 os.killpg(entry["pid"], signal.SIGKILL)

@@ -23,7 +23,8 @@ from config import broker
 from tests.installation import ROOT, Installation, free_port
 
 pytestmark = [pytest.mark.processes, pytest.mark.both_databases]
-PEOPLE = 5000
+PEOPLE = 3000
+BEFORE_A_KILL = 700
 PER_KILL = 50
 
 # A service message: what is tested here must not depend on the hour of the day.
@@ -116,25 +117,25 @@ def lose_broker(installation: Installation) -> None:
 
 
 def test_two_kills_and_a_lost_broker_lose_nobody_and_double_nobody(
-    installation: Installation, gateway: Gateway
+    migrated: Installation, gateway: Gateway
 ) -> None:
+    installation = migrated
     installation.environment |= {
         "SMS_GATEWAY_URL": f"http://127.0.0.1:{gateway.port}/messages",
         "SMS_GATEWAY_SECRET": "webhook-secret",
         "SMS_GATEWAY_TIMEOUT": "1",
     }
-    installation.manage("migrate", "-v0")
     installation.start("broker")
     installation.manage("shell", "-v0", "-c", FILL)
     installation.start("worker", "beat")
 
-    installation.wait_until(lambda: len(gateway.accepted()) >= 1000)
+    installation.wait_until(lambda: len(gateway.accepted()) >= BEFORE_A_KILL)
     installation.kill("worker")
     first = len(gateway.accepted())
     assert first < PEOPLE
     installation.start("worker")
 
-    installation.wait_until(lambda: len(gateway.accepted()) >= first + 1000)
+    installation.wait_until(lambda: len(gateway.accepted()) >= first + BEFORE_A_KILL)
     installation.kill("worker")
     assert len(gateway.accepted()) < PEOPLE
     lose_broker(installation)
