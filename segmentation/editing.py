@@ -16,6 +16,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -113,7 +114,7 @@ def freeze(segment: Segment, author: User | None) -> Segment:
     now = timezone.now()
     name = _("%(name)s (list of %(day)s)") % {
         "name": segment.name,
-        "day": timezone.localdate(now).isoformat(),
+        "day": date_format(timezone.localdate(now)),
     }
     with transaction.atomic():
         frozen = Segment.objects.create(

@@ -251,6 +251,7 @@ def test_a_static_list_keeps_its_members_and_counts_those_not_erased(
     segment = make_segment(PARIS)
     membership.refresh(segment.pk)
     frozen = editing.freeze(segment, None)
+    assert timezone.localdate().isoformat() not in frozen.name  # a date as people write it
     snapshot.sync()
     assert membership.refresh(frozen.pk).size == 3
     add_person("Gus", "Paris")
