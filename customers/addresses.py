@@ -59,9 +59,9 @@ def normalise_phone(text: str, country: str = "FR") -> str:
         if phonenumbers.is_valid_number(number):
             return phonenumbers.format_number(number, PhoneNumberFormat.E164)
     # A mobile of the French plan that is not handed out: to come, or kept for fiction.
-    french = re.fullmatch(r"(?:\+330?|0)?([67]\d{8})", compact)
-    if french and country in ("", "FR"):
-        return f"+33{french[1]}"
+    planned = re.fullmatch(r"(?:\+330?|0)?([67]\d{8})", compact)
+    if planned and country in ("", "FR"):
+        return f"+33{planned[1]}"
     raise ValidationError(
         _("This is not a phone number. Write it like 06 12 34 56 78 or +32 470 12 34 56."),
         code="phone",

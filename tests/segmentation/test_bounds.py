@@ -12,14 +12,18 @@ import pytest
 
 from segmentation.calendar import Clock
 from segmentation.catalogue import Catalogue
-from segmentation.compiler import Compiler, Question
-from segmentation.rules import parse
+from segmentation.compiler import Compiler, Question, StaticList
+from segmentation.rules import Rule, parse
 from tests.segmentation import vocabulary
 from tests.segmentation.oracle import Oracle, World
 from tests.segmentation.warehouse import Warehouse
 from tests.segmentation.worlds import CALENDAR_UNITS, EXACT, NOWS, world_of
 
 PARIS = ZoneInfo("Europe/Paris")
+
+
+def nothing_stored(number: int) -> Rule | StaticList:
+    raise AssertionError(f"These rules name no segment, yet {number} was asked for.")
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +45,7 @@ def compare(
 ) -> None:
     warehouse.fill(world)
     oracle = Oracle(world, now, PARIS)
-    question = Question(catalogue, Clock(now, PARIS), {}.__getitem__)
+    question = Question(catalogue, Clock(now, PARIS), nothing_stored)
     asked = {json.dumps(node): node for node in nodes}
     parsed = {
         name: parse({"version": 1, "rule": node}, catalogue).node for name, node in asked.items()
