@@ -149,11 +149,6 @@ def as_json(results: CampaignResults) -> dict[str, Any]:
     }
 
 
-def safe_cell(text: str) -> str:
-    """A text no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" and text else text
-
-
 Lines = dict[tuple[int, int | None], Line]
 
 

@@ -26,11 +26,11 @@ from openpyxl.cell import WriteOnlyCell
 from customers.addresses import readable_phone
 from customers.attributes import shown
 from customers.consent import UNKNOWN, consent_states
+from customers.formulas import FORMULA_SIGNS
 from customers.models import ConsentState, CustomAttribute, Customer, Subject
 
 WORKSHEET_ROWS: Final = 20_000
 _BATCH: Final = 1000
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 _PLAIN_NUMBER: Final = re.compile(r"[+-]?[\d  ]+([.,]\d+)?")
 
 COLUMNS: Final = (
@@ -43,7 +43,7 @@ COLUMNS: Final = (
 
 def safe_cell(value: Any) -> Any:
     """A value that no spreadsheet runs as a formula."""
-    if not isinstance(value, str) or not value.lstrip(" ").startswith(_FORMULA):
+    if not isinstance(value, str) or not value.lstrip(" ").startswith(tuple(FORMULA_SIGNS)):
         return value
     return value if _PLAIN_NUMBER.fullmatch(value) else f"'{value}"
 

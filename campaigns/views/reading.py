@@ -16,6 +16,7 @@ from accounts.access import requires
 from accounts.roles import Capability
 from campaigns import results
 from campaigns.models import Campaign, Message
+from customers.formulas import inert
 
 
 @requires(Capability.SEE_FIGURES)
@@ -92,7 +93,7 @@ def export(request: HttpRequest, pk: int) -> HttpResponse:
     for line in (*found.segments, found.total):
         writer.writerow(
             [
-                results.safe_cell(line.name if line.segment_id else _("Whole campaign")),
+                inert(line.name if line.segment_id else _("Whole campaign")),
                 line.chosen,
                 line.left_out,
                 line.sent,

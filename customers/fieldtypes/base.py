@@ -9,6 +9,8 @@ from typing import Final, TypeAlias
 
 from django.utils.functional import Promise
 
+from customers.formulas import FORMULA_SIGNS
+
 Cell: TypeAlias = str | int | float | bool | dt.datetime | dt.date | dt.time | dt.timedelta | None
 
 # Written by people and programs where they have nothing to say. Not applied to free text.
@@ -16,8 +18,6 @@ _NOTHING: Final = frozenset(
     {"", "-", "--", "—", "–", "n/a", "#n/a", "na", "n.a.", "null", "none", "nc", "n.c.", "nan",
      "néant", "#valeur!", "#value!", "#ref!", "?"}
 )  # fmt: skip
-# What may start a formula when a spreadsheet opens a cell, full-width forms included.
-FORMULA_SIGNS: Final = "=+-@\t\r\n＝＋－＠"
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u2060\ufeff\ud800-\udfff]")
 
 

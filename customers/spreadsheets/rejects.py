@@ -16,7 +16,7 @@ from django.conf import settings
 from django.utils.translation import gettext
 
 from customers.fieldtypes import Cell, text_of
-from customers.fieldtypes.base import FORMULA_SIGNS
+from customers.formulas import inert
 from customers.models import ImportJob
 from customers.spreadsheets.lines import Line
 
@@ -26,7 +26,7 @@ _BOM: Final = b"\xef\xbb\xbf"
 def safe(cell: Cell) -> str:
     """A cell as text that no spreadsheet takes for a formula."""
     text = cell if isinstance(cell, str) else text_of(cell)
-    return f"'{text}" if text[:1] and text[0] in FORMULA_SIGNS else text
+    return inert(text)
 
 
 def append_rejected(job: ImportJob, header: list[str], lines: list[Line]) -> None:
