@@ -212,6 +212,3 @@ def test_the_accounts_allow_for_people_erased_since(told: Campaign) -> None:
     told.messages.filter(state="sent").first().customer.delete()  # type: ignore[union-attr]
     found = progress.accounts(told)
     assert (found.erased, found.balanced) == (1, True)
-
-
-@pytest.mark.parametrize("text", ["=1+1", "+33", "-2", "@SUM(A1)", "\tx"])
