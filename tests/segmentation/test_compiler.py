@@ -12,7 +12,7 @@ import pytest
 from segmentation.calendar import Clock
 from segmentation.catalogue import Catalogue
 from segmentation.compiler import Compiler, Question, StaticList
-from segmentation.rules import OPERATORS, Kind, Operand, Rule, parse
+from segmentation.rules import OPERATORS, Kind, Operand, Rule, RuleError, parse
 from tests.segmentation import vocabulary
 from tests.segmentation.oracle import Oracle, World
 from tests.segmentation.warehouse import Warehouse
@@ -301,6 +301,11 @@ def test_hostile_text_is_only_text(
     for text in HOSTILE:
         node = f(field, op, [text] if operand is Operand.TEXTS else text)
         asked = {"orders": {"where": [node]}} if field == "store" else node
+        if "\x00" in text:
+            # It may stand in the data; a rule that holds it could not be stored.
+            with pytest.raises(RuleError, match="null character"):
+                found(asked, catalogue, harmed)
+            continue
         expected = oracle.ids({"rule": asked})
         assert 0 < len(expected) < len(HOSTILE) or op in ("starts_with", "ends_with")
         assert found(asked, catalogue, harmed) == expected
