@@ -23,8 +23,8 @@ from config import broker
 from tests.installation import ROOT, Installation, free_port
 
 pytestmark = [pytest.mark.processes, pytest.mark.both_databases]
-PEOPLE = 3000
-BEFORE_A_KILL = 700
+PEOPLE = 5_000
+BEFORE_A_KILL = 1_000
 PER_KILL = 50
 
 # A service message: what is tested here must not depend on the hour of the day.
