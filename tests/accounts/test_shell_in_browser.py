@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.test import Client
+from playwright.sync_api import expect
 from pytest_django import Settings
 
 from accounts.models import User
@@ -40,7 +41,7 @@ def page(
     )
     session = client.cookies["sessionid"].value
     context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     opened = context.new_page()
     faults: list[str] = []
     opened.on("pageerror", lambda error: faults.append(str(error)))
@@ -90,17 +91,17 @@ def test_escape_leaves_the_confirm_dialog_and_changes_nothing(
     close.focus()
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog")
-    assert "Bob will be signed out" in dialog.inner_text()
-    assert focused(page) == "Cancel"
+    expect(dialog).to_contain_text("Bob will be signed out")
+    expect(dialog.get_by_role("button", name="Cancel")).to_be_focused()
     page.keyboard.press("Escape")
 
-    assert not dialog.is_visible()
-    assert focused(page) == "Close access"
+    expect(dialog).to_be_hidden()
+    expect(close).to_be_focused()
     close.click()
     dialog.get_by_role("button", name="Cancel").click()
-    assert not dialog.is_visible()
+    expect(dialog).to_be_hidden()
     close.click()
-    assert dialog.get_by_role("button", name="Close this access").is_enabled()
+    expect(dialog.get_by_role("button", name="Close this access")).to_be_enabled()
     dialog.get_by_role("button", name="Cancel").click()
     people[1].refresh_from_db()
     assert people[1].is_active
