@@ -96,7 +96,7 @@ class Installation:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(pid, signal.SIGKILL)
 
-    def wait_until(self, condition: Callable[[], bool], seconds: float = 60.0) -> None:
+    def wait_until(self, condition: Callable[[], bool], seconds: float = 120.0) -> None:
         """Wait for `condition`; fails with the processes' lines when it does not come true."""
         deadline = time.monotonic() + seconds
         while not condition():
