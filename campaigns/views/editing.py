@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.contrib import messages
@@ -28,17 +30,30 @@ from segmentation.models import Segment
 from segmentation.snapshot import NoSnapshot
 
 
-def _draft(pk: int) -> Campaign:
-    """The campaign, which these pages may change only while it is a draft."""
-    return get_object_or_404(Campaign, pk=pk)
-
-
 def _moved_on(request: HttpRequest, pk: int) -> HttpResponse:
     """Someone launched the campaign while this page was open: nothing was changed."""
     messages.warning(request, _("The campaign has moved on meanwhile: look at its state."))
     if wants_fragment(request):
         return HttpResponseClientRedirect(reverse("campaigns:detail", args=[pk]))
     return redirect("campaigns:detail", pk)
+
+
+def _editable(
+    view: Callable[[HttpRequest, Campaign], HttpResponse],
+) -> Callable[[HttpRequest, int], HttpResponse]:
+    """Hand a step its draft; one launched before, or while it is saved, is shown instead."""
+
+    @wraps(view)
+    def step(request: HttpRequest, pk: int) -> HttpResponse:
+        campaign = get_object_or_404(Campaign, pk=pk)
+        if campaign.state not in lifecycle.EDITABLE:
+            return redirect("campaigns:detail", pk)
+        try:
+            return view(request, campaign)
+        except lifecycle.WrongState:
+            return _moved_on(request, pk)
+
+    return step
 
 
 def _step(request: HttpRequest, step: str, campaign: Campaign, **context: Any) -> HttpResponse:
@@ -51,36 +66,26 @@ def _step(request: HttpRequest, step: str, campaign: Campaign, **context: Any) -
 
 @requires(Capability.RUN_CAMPAIGNS)
 @require_http_methods(["GET", "POST"])
-def identity(request: HttpRequest, pk: int) -> HttpResponse:
+@_editable
+def identity(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """Rename the campaign or change its kind."""
-    campaign = _draft(pk)
-    if campaign.state not in lifecycle.EDITABLE:
-        return redirect("campaigns:detail", pk)
     form = CampaignForm(request.POST or None, instance=campaign)
     if request.method == "POST" and form.is_valid():
-        try:
-            form.save()
-        except lifecycle.WrongState:
-            return _moved_on(request, pk)
-        return redirect("campaigns:audience", pk)
+        form.save()
+        return redirect("campaigns:audience", campaign.pk)
     return _step(request, "identity", campaign, form=form)
 
 
 @requires(Capability.RUN_CAMPAIGNS)
 @require_http_methods(["GET", "POST"])
-def audience_step(request: HttpRequest, pk: int) -> HttpResponse:
+@_editable
+def audience_step(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """Choose segments; every change is kept and the numbers beside follow."""
-    campaign = _draft(pk)
-    if campaign.state not in lifecycle.EDITABLE:
-        return redirect("campaigns:detail", pk)
     form = AudienceForm(campaign, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
-            form.save()
-        except lifecycle.WrongState:
-            return _moved_on(request, pk)
+        form.save()
         if not wants_fragment(request):
-            return redirect("campaigns:content", pk)
+            return redirect("campaigns:content", campaign.pk)
     elif wants_fragment(request):
         return render(request, "campaigns/audience.html#problem", {"form": form})
     if wants_fragment(request):
@@ -106,21 +111,16 @@ def _figures(campaign: Campaign) -> dict[str, Any]:
 
 @requires(Capability.RUN_CAMPAIGNS)
 @require_http_methods(["GET", "POST"])
-def content_step(request: HttpRequest, pk: int) -> HttpResponse:
+@_editable
+def content_step(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """Write the message; what is typed is kept and shown as a real person would get it."""
-    campaign = _draft(pk)
-    if campaign.state not in lifecycle.EDITABLE:
-        return redirect("campaigns:detail", pk)
     form = ContentForm(request.POST or None, instance=campaign)
     if request.method == "POST" and form.is_valid():
-        try:
-            form.save()
-        except lifecycle.WrongState:
-            return _moved_on(request, pk)
+        form.save()
         if not wants_fragment(request):
             if not content.validate(campaign):
-                return redirect("campaigns:when", pk)
-            return redirect("campaigns:content", pk)
+                return redirect("campaigns:when", campaign.pk)
+            return redirect("campaigns:content", campaign.pk)
     context = _preview(request, campaign) | {"form": form, "fields": content.merge_fields()}
     if wants_fragment(request):
         context["campaign"] = campaign
@@ -130,8 +130,8 @@ def content_step(request: HttpRequest, pk: int) -> HttpResponse:
     return _step(request, "content", campaign, **context)
 
 
-def _preview(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
-    """The message as the nth person of the audience would get it."""
+def _people(request: HttpRequest, campaign: Campaign) -> tuple[list[Customer], int]:
+    """Some people of the audience, and the place among them of the one asked for."""
     people: list[Customer] = []
     if campaign.targets.filter(excluded=False).exists():
         try:
@@ -139,17 +139,23 @@ def _preview(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
         except NoSnapshot:
             people = []
     asked = whole_number(request.POST.get("person") or request.GET.get("person"))
-    place = (asked or 0) % len(people) if people else 0
+    return people, (asked or 0) % len(people) if people else 0
+
+
+def _preview(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
+    """The message as the nth person of the audience would get it."""
+    people, place = _people(request, campaign)
     person = people[place] if people else None
+    problems = content.validate(campaign)
     context: dict[str, Any] = {
-        "problems": content.validate(campaign),
+        "problems": problems,
         "person": person,
         "place": place,
         "next": place + 1,
         "people": len(people),
         "sending": SendingSettings.load(),
     }
-    if person and not any(problem for problem in context["problems"]):
+    if person and not problems:
         try:
             context["rendered"] = content.render(campaign, person)
         except content.ContentError as error:
@@ -162,7 +168,7 @@ def _preview(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
 @sealed
 def preview_mail(request: HttpRequest, pk: int, customer: int) -> HttpResponse:
     """The e-mail one person would get, as a sealed document for the preview's frame."""
-    campaign = _draft(pk)
+    campaign = get_object_or_404(Campaign, pk=pk)
     person = get_object_or_404(Customer, pk=customer)
     try:
         rendered = content.render(campaign, person)
@@ -173,42 +179,33 @@ def preview_mail(request: HttpRequest, pk: int, customer: int) -> HttpResponse:
 
 @requires(Capability.RUN_CAMPAIGNS)
 @require_http_methods(["GET", "POST"])
-def when_step(request: HttpRequest, pk: int) -> HttpResponse:
+@_editable
+def when_step(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """Now or later, and how long an order counts as the campaign's result."""
-    campaign = _draft(pk)
-    if campaign.state not in lifecycle.EDITABLE:
-        return redirect("campaigns:detail", pk)
     form = WhenForm(campaign, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
-            form.save()
-        except lifecycle.WrongState:
-            return _moved_on(request, pk)
-        return redirect("campaigns:check", pk)
+        form.save()
+        return redirect("campaigns:check", campaign.pk)
     return _step(request, "when", campaign, form=form, sending=SendingSettings.load())
 
 
 @requires(Capability.RUN_CAMPAIGNS)
 @require_safe
-def check_step(request: HttpRequest, pk: int) -> HttpResponse:
+@_editable
+def check_step(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """Every number and every doubt, before the button."""
-    campaign = _draft(pk)
-    if campaign.state not in lifecycle.EDITABLE:
-        return redirect("campaigns:detail", pk)
     assert isinstance(request.user, User)
     problems = checks.problems(campaign)
     initial = {"recipient": request.user.email if campaign.channel == Channel.EMAIL else ""}
     context = {
+        **_figures(campaign),
+        **_preview(request, campaign),
         "problems": problems,
         "blocked": any(problem.blocking for problem in problems),
         "test_form": TestMessageForm(campaign, initial=initial),
         "provider": provider_for(campaign.channel),
-        "sending": SendingSettings.load(),
         "waits_until": window.next_opening(campaign, campaign.scheduled_at),
-        **_figures(campaign),
-        **_preview(request, campaign),
     }
-    context["problems"] = problems
     return _step(request, "check", campaign, **context)
 
 
@@ -216,13 +213,14 @@ def check_step(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def send_test(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the message to oneself, with the data of someone of the audience."""
-    campaign = _draft(pk)
+    campaign = get_object_or_404(Campaign, pk=pk)
     form = TestMessageForm(campaign, request.POST)
     if not form.is_valid():
         for error in form.errors["recipient"]:
             messages.error(request, str(error))
         return redirect("campaigns:check", pk)
-    person = _preview(request, campaign)["person"]
+    people, place = _people(request, campaign)
+    person = people[place] if people else None
     result = testing_oneself.send_test(campaign, person, form.cleaned_data["recipient"])
     if result.accepted:
         where = provider_for(campaign.channel)
@@ -240,7 +238,7 @@ def send_test(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def launch(request: HttpRequest, pk: int) -> HttpResponse:
     """Launch the campaign, now or at its time; refused with every reason where it must not go."""
-    campaign = _draft(pk)
+    campaign = get_object_or_404(Campaign, pk=pk)
     assert isinstance(request.user, User)
     try:
         lifecycle.launch(campaign, request.user, campaign.scheduled_at)
