@@ -20,12 +20,12 @@ LATER = {"mode": "later", "day": "2126-05-01", "hour": "10:00", "attribution_day
 def launched_meanwhile(monkeypatch: pytest.MonkeyPatch, draft: Campaign) -> Campaign:
     """Between the moment a page reads the draft and the moment it writes, it is launched."""
 
-    def read_then_launch(pk: int) -> Campaign:
+    def read_then_launch(_model: type[Campaign], pk: int) -> Campaign:
         seen = Campaign.objects.get(pk=pk)
         lifecycle.launch(Campaign.objects.get(pk=pk), None)
         return seen
 
-    monkeypatch.setattr(editing, "_draft", read_then_launch)
+    monkeypatch.setattr(editing, "get_object_or_404", read_then_launch)
     return draft
 
 
