@@ -98,6 +98,29 @@ class Installation(models.Model):
         return cls.objects.get_or_create(id=1)[0]
 
 
+class ApiToken(models.Model):
+    """A key by which another program calls the API; only its hash is kept, shown once."""
+
+    name = models.CharField(_("name"), max_length=80)
+    # The beginning of the token, to tell it by; the rest is known to its holder alone.
+    prefix = models.CharField(max_length=12, unique=True, editable=False)
+    token_hash = models.CharField(max_length=64, editable=False)
+    scopes = models.JSONField(_("rights"), default=list)
+    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    last_used_at = models.DateTimeField(null=True, editable=False)
+    expires_at = models.DateTimeField(_("valid until"), null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
+        ordering: ClassVar[list[str]] = ["name", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class AuditEntry(models.Model):
     """One decision of a member that matters later: who, when, what, in numbers."""
 

@@ -3,12 +3,32 @@
 from __future__ import annotations
 
 from customers.models.commerce import Order, OrderLine, Product
-from customers.models.consent import Channel, ConsentRecord, ConsentState, Subject, Suppression
+from customers.models.consent import (
+    Channel,
+    ConsentRecord,
+    ConsentState,
+    LegalBasis,
+    Subject,
+    Suppression,
+)
 from customers.models.events import Event
-from customers.models.imports import ImportJob, ImportTrace
-from customers.models.people import CustomAttribute, Customer, CustomerTag, Tag
+from customers.models.imports import ImportChange, ImportJob, ImportTrace
+from customers.models.ingestion import AnsweredCall, ShopConnection
+from customers.models.people import (
+    CustomAttribute,
+    Customer,
+    CustomerTag,
+    FormerNumber,
+    NotDuplicates,
+    Note,
+    Tag,
+)
+from customers.models.places import Place
+from customers.models.rights import Purge, RightsRequest
+from customers.models.signup import Signup, SignupForm
 
 __all__ = [
+    "AnsweredCall",
     "Channel",
     "ConsentRecord",
     "ConsentState",
@@ -16,11 +36,22 @@ __all__ = [
     "Customer",
     "CustomerTag",
     "Event",
+    "FormerNumber",
+    "ImportChange",
     "ImportJob",
     "ImportTrace",
+    "LegalBasis",
+    "NotDuplicates",
+    "Note",
     "Order",
     "OrderLine",
+    "Place",
     "Product",
+    "Purge",
+    "RightsRequest",
+    "ShopConnection",
+    "Signup",
+    "SignupForm",
     "Subject",
     "Suppression",
     "Tag",

@@ -23,18 +23,33 @@ class Channel(models.TextChoices):
 
 
 class Subject(models.TextChoices):
-    """What a consent is about: receiving on a channel, or being followed individually."""
+    """What a consent is about: receiving on a channel, being followed, keeping sensitive data."""
 
     EMAIL = "email", _("Receive e-mails")
     SMS = "sms", _("Receive SMS")
     TRACKING = "tracking", _("Individual tracking")
+    # About one custom attribute: `ConsentRecord.attribute_key` names it.
+    SENSITIVE = "sensitive", _("Keep a sensitive information")
 
 
 class ConsentState(models.TextChoices):
-    """What the person said; "unknown" is the absence of any record."""
+    """What the person said; without any record the state is "unknown".
+
+    A record says "unknown" only to take back another that should not have been: an import undone.
+    """
 
     GIVEN = "given", _("Given")
     WITHDRAWN = "withdrawn", _("Withdrawn")
+    UNKNOWN = "unknown", _("Unknown")
+
+
+class LegalBasis(models.TextChoices):
+    """Why a given state allows to write: what the person said, or what the law says of them."""
+
+    CONSENT = "consent", _("Consent")
+    # Article L34-5 of the French CPCE: similar products, address given at a sale, may oppose.
+    EXISTING_CUSTOMER = "customer", _("Existing customer, similar products")
+    GUARDIAN = "guardian", _("Consent of a holder of parental authority")
 
 
 class ConsentRecord(models.Model):
@@ -45,6 +60,10 @@ class ConsentRecord(models.Model):
     )
     subject = models.CharField(_("subject"), max_length=10, choices=Subject.choices)
     state = models.CharField(_("state"), max_length=10, choices=ConsentState.choices)
+    basis = models.CharField(
+        _("legal basis"), max_length=10, choices=LegalBasis.choices, default=LegalBasis.CONSENT
+    )
+    attribute_key = models.CharField(max_length=40, blank=True, editable=False)
     occurred_at = models.DateTimeField(_("date"), default=timezone.now)
     source = models.CharField(_("source"), max_length=120)
     wording = models.TextField(_("exact wording"), blank=True)
@@ -76,6 +95,7 @@ class Suppression(models.Model):
         COMPLAINT = "complaint", _("Reported as spam")
         OPPOSITION = "opposition", _("Asked not to be contacted")
         ERASURE = "erasure", _("Erased at the person's request")
+        LISTED = "listed", _("On a list of addresses never to write to")
 
     channel = models.CharField(_("channel"), max_length=5, choices=Channel.choices)
     address_hash = models.CharField(max_length=32, editable=False)

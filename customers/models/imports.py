@@ -22,6 +22,10 @@ class ImportJob(models.Model):
     class Kind(models.TextChoices):
         CUSTOMERS = "customers", _("Customers")
         ORDERS = "orders", _("Orders")
+        EVENTS = "events", _("Events")
+        TAGS = "tags", _("Tags for known customers")
+        MEMBERS = "members", _("Members of a fixed segment")
+        SUPPRESSIONS = "suppressed", _("Addresses never to write to")
 
     class State(models.TextChoices):
         MAPPING = "mapping", pgettext_lazy("import", "To be matched")
@@ -31,6 +35,9 @@ class ImportJob(models.Model):
         RUNNING = "running", pgettext_lazy("import", "Importing")
         DONE = "done", pgettext_lazy("import", "Done")
         FAILED = "failed", pgettext_lazy("import", "Failed")
+        CANCELLED = "cancelled", pgettext_lazy("import", "Cancelled")
+        UNDOING = "undoing", pgettext_lazy("import", "Being undone")
+        UNDONE = "undone", pgettext_lazy("import", "Undone")
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     state = models.CharField(max_length=10, choices=State.choices, default=State.MAPPING)
@@ -38,6 +45,10 @@ class ImportJob(models.Model):
     file_name = models.CharField(max_length=200)
     language = models.CharField(max_length=5, default="fr")
     mapping = models.JSONField(default=dict)
+    # Of the header's names: the next file of the same shape is matched the same way.
+    shape = models.CharField(max_length=32, blank=True, db_index=True, editable=False)
+    # What the import is for where its kind needs it: {"tag": "VIP"}, {"segment": 12}.
+    target = models.JSONField(default=dict, blank=True)
     rows = models.PositiveIntegerField(default=0)
     position = models.PositiveIntegerField(default=0)
     check_report = models.JSONField(default=dict)
@@ -52,6 +63,8 @@ class ImportJob(models.Model):
     started_at = models.DateTimeField(null=True, editable=False)
     finished_at = models.DateTimeField(null=True, editable=False)
     leased_until = models.DateTimeField(null=True, editable=False)
+    cancel_asked = models.BooleanField(default=False, editable=False)
+    undo_report = models.JSONField(default=dict, editable=False)
 
     class Meta:
         verbose_name = _("import")
@@ -64,7 +77,12 @@ class ImportJob(models.Model):
     @property
     def is_under_way(self) -> bool:
         """Say whether a worker has it, or will."""
-        return self.state in (self.State.CHECKING, self.State.QUEUED, self.State.RUNNING)
+        return self.state in (
+            self.State.CHECKING,
+            self.State.QUEUED,
+            self.State.RUNNING,
+            self.State.UNDOING,
+        )
 
 
 class ImportTrace(models.Model):
@@ -85,3 +103,37 @@ class ImportTrace(models.Model):
 
     def __str__(self) -> str:
         return f"{self.job_id} {self.key}"
+
+
+class ImportChange(models.Model):
+    """What an import did to one record, so that it can be undone within 30 days.
+
+    Written in the transaction of the batch. `before` holds the old values of the fields changed
+    and `after` the new ones (nothing of a record that was created); both go when undoing is no
+    longer possible, and when the person is erased.
+    """
+
+    class Record(models.TextChoices):
+        CUSTOMER = "customer"
+        CONSENT = "consent"
+        TAG = "tag"
+        PRODUCT = "product"
+        ORDER = "order"
+        EVENT = "event"
+        MEMBER = "member"
+        SUPPRESSION = "suppressed"
+
+    job = models.ForeignKey(ImportJob, on_delete=models.CASCADE, related_name="changes")
+    record = models.CharField(max_length=10, choices=Record.choices)
+    record_id = models.BigIntegerField()
+    created = models.BooleanField()
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["record", "record_id"], name="import_change_of_record"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.job_id} {self.record} {self.record_id}"

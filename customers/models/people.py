@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -26,10 +27,24 @@ class CustomAttribute(models.Model):
         DATE = "date", _("Date")
         CHOICE = "choice", _("Choice from a list")
 
+    class Sensitive(models.TextChoices):
+        """What article 9 of the GDPR protects: nothing is stored without explicit consent."""
+
+        HEALTH = "health", _("Health")
+        BELIEFS = "beliefs", _("Religious or philosophical beliefs")
+        POLITICS = "politics", _("Political opinions or union membership")
+        ORIENTATION = "orientation", _("Sex life or sexual orientation")
+        ORIGIN = "origin", _("Racial or ethnic origin")
+        BIOMETRY = "biometry", _("Genetic or biometric data")
+
     key = models.SlugField(_("key"), max_length=40, unique=True)
     label = models.CharField(_("label"), max_length=80)
     type = models.CharField(_("type"), max_length=10, choices=Type.choices, default=Type.TEXT)
     choices = models.JSONField(_("choices"), default=list, blank=True)
+    purpose = models.CharField(_("why it is kept"), max_length=200, blank=True)
+    sensitive = models.CharField(
+        _("sensitive data"), max_length=12, blank=True, choices=Sensitive.choices
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -65,6 +80,8 @@ class Customer(models.Model):
     E-mail addresses are stored lower-case, phones in E.164; two people may share either (a
     family does), so neither is unique. `attributes` holds custom values by attribute key:
     text and choice as str, number as str of a decimal, boolean as bool, date as ISO text.
+    Someone erased at their request keeps a row without anything that names them, so that the
+    shop's totals remain: `erased_at` is set, and no list, segment or message knows them.
     """
 
     class Gender(models.TextChoices):
@@ -130,6 +147,7 @@ class Customer(models.Model):
     search_text = FoldedField(source="searched", max_length=600)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("customer")
@@ -184,3 +202,63 @@ class CustomerTag(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer_id}:{self.tag_id}"
+
+
+class FormerNumber(models.Model):
+    """The customer number of a record that was merged: what names it now means the survivor."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="former_numbers")
+    external_id = models.CharField(_("customer number"), max_length=80, unique=True)
+    merged_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    def __str__(self) -> str:
+        return self.external_id
+
+
+class NotDuplicates(models.Model):
+    """Two records that look alike and are two people, as a member said; first.pk < second.pk."""
+
+    first = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    second = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    said_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["first", "second"], name="two_people_are_told_once"),
+            models.CheckConstraint(
+                condition=models.Q(first__lt=models.F("second")), name="the_lower_record_first"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_id} {self.second_id}"
+
+
+class Note(models.Model):
+    """What a member wrote down about a person: a remark, a call, a visit."""
+
+    class Kind(models.TextChoices):
+        NOTE = "note", _("Note")
+        CALL = "call", _("Phone call")
+        VISIT = "visit", _("Visit")
+        MESSAGE = "message", _("Message received")
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="notes")
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, default=Kind.NOTE)
+    text = models.TextField(_("text"), max_length=4000)
+    occurred_at = models.DateTimeField(_("date"), default=timezone.now)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("note")
+        verbose_name_plural = _("notes")
+        ordering: ClassVar[list[str]] = ["-occurred_at", "-id"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["customer", "occurred_at"], name="note_by_customer"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.kind}"

@@ -1,0 +1,81 @@
+"""Requests of people about their own data, and the purges of those nobody hears from any more."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+class RightsRequest(models.Model):
+    """What a person asked under the GDPR, due within a month, and what was done about it.
+
+    Outlives the person: after an erasure it says that it was done, and for nobody by name.
+    """
+
+    class Kind(models.TextChoices):
+        ACCESS = "access", _("Access to one's data")
+        RECTIFICATION = "rectify", _("Rectification")
+        OPPOSITION = "oppose", _("Opposition")
+        ERASURE = "erase", _("Erasure")
+
+    class State(models.TextChoices):
+        OPEN = "open", pgettext_lazy("request", "To be done")
+        DONE = "done", pgettext_lazy("request", "Done")
+        REFUSED = "refused", pgettext_lazy("request", "Refused")
+
+    customer = models.ForeignKey(
+        "customers.Customer", null=True, on_delete=models.SET_NULL, related_name="requests"
+    )
+    kind = models.CharField(_("request"), max_length=8, choices=Kind.choices)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
+    received_at = models.DateTimeField(_("received"), default=timezone.now)
+    due_on = models.DateField(_("due"))
+    note = models.TextField(_("note"), max_length=2000, blank=True)
+    report = models.JSONField(default=dict, editable=False)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    closed_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("request about personal data")
+        verbose_name_plural = _("requests about personal data")
+        ordering: ClassVar[list[str]] = ["-received_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.customer_id}"
+
+
+class Purge(models.Model):
+    """One purge of people without contact or activity: who decided, what went, in numbers."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", pgettext_lazy("purge", "Under way")
+        DONE = "done", pgettext_lazy("purge", "Done")
+
+    state = models.CharField(max_length=8, choices=State.choices, default=State.RUNNING)
+    inactive_since = models.DateField(_("nothing since"))
+    people = models.PositiveIntegerField(default=0)
+    report = models.JSONField(default=dict)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    decided_at = models.DateTimeField(default=timezone.now, editable=False)
+    finished_at = models.DateTimeField(null=True, editable=False)
+    leased_until = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("purge")
+        verbose_name_plural = _("purges")
+        ordering: ClassVar[list[str]] = ["-decided_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.inactive_since}"
