@@ -119,6 +119,7 @@ class ImportChange(models.Model):
         TAG = "tag"
         PRODUCT = "product"
         ORDER = "order"
+        LINE = "line"
         EVENT = "event"
         MEMBER = "member"
         SUPPRESSION = "suppressed"
@@ -129,6 +130,8 @@ class ImportChange(models.Model):
     created = models.BooleanField()
     before = models.JSONField(default=dict)
     after = models.JSONField(default=dict)
+    # The instant of the batch: a record written later than that has been changed since.
+    at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [

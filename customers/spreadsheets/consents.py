@@ -14,8 +14,9 @@ from django.utils.translation import gettext
 
 from customers.consent import address_of, consent_states, suppressed_hashes
 from customers.fields import address_hash
-from customers.models import Channel, ConsentRecord, ConsentState
+from customers.models import Channel, ConsentRecord, ConsentState, ImportChange
 from customers.spreadsheets.inserting import insert
+from customers.spreadsheets.journal import Journal
 from customers.spreadsheets.lines import Line
 from customers.spreadsheets.mapping import Consent, Mapping
 from customers.spreadsheets.people import Person
@@ -38,8 +39,15 @@ class ConsentLedger:
     """Decides, batch by batch, which consents of a file are recorded."""
 
     def __init__(
-        self, mapping: Mapping, keys: set[str], file_name: str, at: dt.datetime, by: Any
+        self,
+        mapping: Mapping,
+        keys: set[str],
+        file_name: str,
+        at: dt.datetime,
+        by: Any,
+        journal: Journal,
     ) -> None:
+        self.journal = journal
         self.options = mapping.consent
         self.file_name = file_name
         self.at = at
@@ -116,9 +124,11 @@ class ConsentLedger:
             recorded_by=self.by,
         )
 
-
-def save_consents(decided: list[tuple[Asked, ConsentRecord]]) -> None:
-    """Append what was decided, once everyone has an id."""
-    for asked, record in decided:
-        record.customer_id = asked.person.customer.pk
-    insert([record for _asked, record in decided])
+    def save(self, decided: list[tuple[Asked, ConsentRecord]]) -> None:
+        """Append what was decided, once everyone has an id."""
+        records = []
+        for asked, record in decided:
+            record.customer_id = asked.person.customer.pk
+            records.append(record)
+        insert(records)
+        self.journal.created(ImportChange.Record.CONSENT, [record.pk for record in records])

@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.folding import fold
 from customers.models import Customer, CustomerTag, Tag
-from customers.spreadsheets.consents import COLUMNS, ConsentLedger, save_consents
+from customers.spreadsheets.consents import COLUMNS, ConsentLedger
 from customers.spreadsheets.fields import ATTRIBUTE_PREFIX, Field
+from customers.spreadsheets.journal import Journal
 from customers.spreadsheets.lines import Line, Problem
 from customers.spreadsheets.memory import Memory
 from customers.spreadsheets.people import Ambiguous, Identity, People, Person, identity_of
@@ -36,13 +37,15 @@ class CustomerLines:
         memory: Memory,
         fields: dict[str, Field],
         ledger: ConsentLedger,
+        journal: Journal,
         *,
         on_existing: str,
         write: bool,
     ) -> None:
-        self.people = People(memory, write)
+        self.people = People(memory, journal, write)
         self.fields = fields
         self.ledger = ledger
+        self.journal = journal
         self.on_existing = on_existing
         self.write = write
 
@@ -72,7 +75,7 @@ class CustomerLines:
         self.people.settle()
         if self.write:
             self._save()
-            save_consents(decided)
+            self.ledger.save(decided)
         self.people.remember()
         return rejected
 

@@ -10,19 +10,18 @@ import datetime as dt
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from customers.models import CustomAttribute, ImportJob
 from customers.signals import facts_changed
-from customers.spreadsheets.consents import ConsentLedger
-from customers.spreadsheets.customer_lines import CustomerLines
+from customers.spreadsheets.importers import BatchImporter, Setting, importer_for
+from customers.spreadsheets.journal import Journal
 from customers.spreadsheets.lines import Line, LineReader
 from customers.spreadsheets.mapping import Mapping, read_mapping
-from customers.spreadsheets.memory import JobMemory, Memory, ScratchMemory
-from customers.spreadsheets.order_lines import OrderLines
+from customers.spreadsheets.memory import JobMemory, ScratchMemory
 from customers.spreadsheets.reading import Spreadsheet, open_spreadsheet
 from customers.spreadsheets.rejects import append_rejected
 from customers.spreadsheets.report import Report
@@ -34,13 +33,6 @@ _ATTEMPTS: Final = 3
 
 class Overtaken(Exception):
     """Another worker went on with this import; this one must stop and write nothing."""
-
-
-class BatchImporter(Protocol):
-    """What plans and writes a batch of lines, and gives the rejected ones."""
-
-    def batch(self, lines: list[Line], report: Report) -> list[Line]:
-        """Import one batch."""
 
 
 def open_for(path: Path, mapping: Mapping) -> Spreadsheet:
@@ -55,6 +47,7 @@ def check(
     mapping: Mapping,
     *,
     file_name: str,
+    target: dict[str, Any] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Report:
     """Find what an import would do, writing nothing. `progress` is told the lines done."""
@@ -63,7 +56,12 @@ def check(
     started = time.monotonic()
     memory = ScratchMemory()
     try:
-        importer = _importer(reader, mapping, memory, file_name, timezone.now(), None, write=False)
+        importer = importer_for(
+            Setting(
+                reader, mapping, memory, Journal(None), file_name, timezone.now(),
+                target=target or {}, write=False,
+            )
+        )  # fmt: skip
         for lines in reader.batches(BATCH):
             importer.batch(lines, report)
             if progress is not None:
@@ -85,17 +83,15 @@ def run(job: ImportJob, path: Path) -> Report:
     reader = LineReader(file, mapping)
     _create_attributes(mapping)
     memory = JobMemory(job)
-    importer = _importer(
-        reader,
-        mapping,
-        memory,
-        job.file_name,
-        job.started_at or timezone.now(),
-        job.created_by,
-        write=True,
-    )
+    journal = Journal(job)
+    began = job.started_at or timezone.now()
+    importer = importer_for(
+        Setting(
+            reader, mapping, memory, journal, job.file_name, began, job.created_by, job.target
+        )
+    )  # fmt: skip
     for lines in reader.batches(BATCH, job.position):
-        _commit(job, lines, reader, importer)
+        _commit(job, lines, reader, importer, journal)
     with transaction.atomic():
         memory.forget()
         job.state = ImportJob.State.DONE
@@ -107,12 +103,18 @@ def run(job: ImportJob, path: Path) -> Report:
     return Report.from_json(job.report)
 
 
-def _commit(job: ImportJob, lines: list[Line], reader: LineReader, importer: BatchImporter) -> None:
+def _commit(
+    job: ImportJob,
+    lines: list[Line],
+    reader: LineReader,
+    importer: BatchImporter,
+    journal: Journal,
+) -> None:
     """One batch, all of it or nothing; tried again when someone else wrote the same key."""
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             with transaction.atomic():
-                _commit_once(job, lines, reader, importer)
+                _commit_once(job, lines, reader, importer, journal)
             return
         except IntegrityError:
             if attempt == _ATTEMPTS:
@@ -121,14 +123,20 @@ def _commit(job: ImportJob, lines: list[Line], reader: LineReader, importer: Bat
 
 
 def _commit_once(
-    job: ImportJob, lines: list[Line], reader: LineReader, importer: BatchImporter
+    job: ImportJob,
+    lines: list[Line],
+    reader: LineReader,
+    importer: BatchImporter,
+    journal: Journal,
 ) -> None:
     started = time.monotonic()
     held = ImportJob.objects.select_for_update().get(pk=job.pk)
     if held.position != job.position or held.state != ImportJob.State.RUNNING:
         raise Overtaken
     report = Report.from_json(held.report)
+    journal.begin()
     rejected = importer.batch(lines, report)
+    journal.save()
     append_rejected(held, reader.file.header, rejected)
     report.seconds += time.monotonic() - started
     held.position += len(lines)
@@ -139,24 +147,6 @@ def _commit_once(
     held.save(update_fields=written)
     for name in written:
         setattr(job, name, getattr(held, name))
-
-
-def _importer(
-    reader: LineReader,
-    mapping: Mapping,
-    memory: Memory,
-    file_name: str,
-    at: dt.datetime,
-    by: Any,
-    *,
-    write: bool,
-) -> BatchImporter:
-    if mapping.kind == ImportJob.Kind.ORDERS:
-        return OrderLines(memory, reader.keys, on_existing=mapping.on_existing, write=write)
-    ledger = ConsentLedger(mapping, reader.keys, file_name, at, by)
-    return CustomerLines(
-        memory, mapping.fields(), ledger, on_existing=mapping.on_existing, write=write
-    )
 
 
 def _create_attributes(mapping: Mapping) -> None:

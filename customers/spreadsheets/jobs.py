@@ -105,7 +105,9 @@ def check(pk: int) -> None:
                 until = timezone.now() + engine.LEASE
                 ImportJob.objects.filter(pk=pk).update(position=done, leased_until=until)
 
-            report = engine.check(file, mapping, file_name=job.file_name, progress=progress)
+            report = engine.check(
+                file, mapping, file_name=job.file_name, target=job.target, progress=progress
+            )
         except SpreadsheetError as error:
             _end(job, State.MAPPING, error.text)
         except (OperationalError, MemoryError):

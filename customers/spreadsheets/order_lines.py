@@ -19,6 +19,7 @@ from customers.fieldtypes import CleaningError, Reading
 from customers.fieldtypes.contact import clean_email, clean_phone
 from customers.models import Customer, Order, OrderLine
 from customers.spreadsheets.baskets import ORDER_KEYS, ZERO, Basket, load_lines, save
+from customers.spreadsheets.journal import Journal
 from customers.spreadsheets.lines import Line, Problem
 from customers.spreadsheets.memory import Memory
 from customers.spreadsheets.people import Ambiguous, Identity, People, Person
@@ -31,9 +32,18 @@ _BOUGHT: Final = frozenset({"product", "category", "brand", "quantity"})
 class OrderLines:
     """Plans and writes batches of lines of orders."""
 
-    def __init__(self, memory: Memory, keys: set[str], *, on_existing: str, write: bool) -> None:
+    def __init__(
+        self,
+        memory: Memory,
+        keys: set[str],
+        journal: Journal,
+        *,
+        on_existing: str,
+        write: bool,
+    ) -> None:
         self.memory = memory
-        self.people = People(memory, write)
+        self.journal = journal
+        self.people = People(memory, journal, write)
         self.products = Products(write)
         self.on_existing = on_existing
         self.write = write

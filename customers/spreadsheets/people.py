@@ -19,8 +19,9 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.fields import address_hash
 from customers.folding import fold
-from customers.models import Customer, Suppression
+from customers.models import Customer, ImportChange, Suppression
 from customers.spreadsheets.inserting import insert
+from customers.spreadsheets.journal import Journal
 from customers.spreadsheets.lines import Problem
 from customers.spreadsheets.memory import Memory
 
@@ -68,8 +69,9 @@ class People:
     created or changed are taken from memory, under negative ids.
     """
 
-    def __init__(self, memory: Memory, write: bool) -> None:
+    def __init__(self, memory: Memory, journal: Journal, write: bool) -> None:
         self.memory = memory
+        self.journal = journal
         self.write = write
         self.persons: dict[int, Person] = {}
         self.added: list[Person] = []
@@ -141,6 +143,8 @@ class People:
         """Give those added an id: by saving them, or a negative one when nothing is written."""
         if self.write:
             insert([person.customer for person in self.added])
+            ids = [person.customer.pk for person in self.added]
+            self.journal.created(ImportChange.Record.CUSTOMER, ids)
         for person in self.added:
             if not self.write:
                 person.customer.pk = self.next_id

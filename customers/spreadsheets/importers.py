@@ -1,0 +1,88 @@
+"""Which importer takes which kind of file; apps above add theirs from AppConfig.ready()."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+from customers.models import ImportJob
+from customers.spreadsheets.consents import ConsentLedger
+from customers.spreadsheets.customer_lines import CustomerLines
+from customers.spreadsheets.journal import Journal
+from customers.spreadsheets.lines import Line, LineReader
+from customers.spreadsheets.mapping import Mapping
+from customers.spreadsheets.memory import Memory
+from customers.spreadsheets.order_lines import OrderLines
+from customers.spreadsheets.report import Report
+
+
+class BatchImporter(Protocol):
+    """What plans and writes a batch of lines, and gives the rejected ones."""
+
+    def batch(self, lines: list[Line], report: Report) -> list[Line]:
+        """Import one batch; count every line of it in the report."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """All an importer may need. With `write` false it must write nothing.
+
+    `journal` is told every record added or changed, in the batch that does it; `target` is
+    ImportJob.target, what the kind needs besides columns; `at` is when the import began, and `by`
+    the member who asked for it, if any.
+    """
+
+    reader: LineReader
+    mapping: Mapping
+    memory: Memory
+    journal: Journal
+    file_name: str
+    at: dt.datetime
+    by: Any = None
+    target: dict[str, Any] = field(default_factory=dict)
+    write: bool = True
+
+
+Maker = Callable[[Setting], BatchImporter]
+
+
+def _customers(given: Setting) -> BatchImporter:
+    ledger = ConsentLedger(
+        given.mapping, given.reader.keys, given.file_name, given.at, given.by, given.journal
+    )
+    return CustomerLines(
+        given.memory,
+        given.mapping.fields(),
+        ledger,
+        given.journal,
+        on_existing=given.mapping.on_existing,
+        write=given.write,
+    )
+
+
+def _orders(given: Setting) -> BatchImporter:
+    return OrderLines(
+        given.memory,
+        given.reader.keys,
+        given.journal,
+        on_existing=given.mapping.on_existing,
+        write=given.write,
+    )
+
+
+_makers: Final[dict[str, Maker]] = {
+    ImportJob.Kind.CUSTOMERS: _customers,
+    ImportJob.Kind.ORDERS: _orders,
+}
+
+
+def register(kind: str, maker: Maker) -> None:
+    """Say what imports a kind of file (ImportJob.Kind)."""
+    _makers[kind] = maker
+
+
+def importer_for(setting: Setting) -> BatchImporter:
+    """The importer of a mapping's kind. Raises KeyError for a kind nobody registered."""
+    return _makers[setting.mapping.kind](setting)
