@@ -21,8 +21,9 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from accounts import throttle
 from accounts.access import public
-from campaigns import conf, throttle
+from campaigns import conf
 from campaigns import inbound as incoming
 from customers.addresses import normalise_phone
 

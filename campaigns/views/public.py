@@ -10,9 +10,10 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts import throttle
 from accounts.access import public
 from accounts.models import Installation
-from campaigns import throttle, tokens, tracking
+from campaigns import tokens, tracking
 from campaigns import unsubscribe as leaving
 from customers.models import Channel
 

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
-from campaigns import throttle
+from accounts import throttle
 from campaigns.models import Campaign, OutboxMessage
 from campaigns.views.gateway import _number
 from customers.consent import suppress

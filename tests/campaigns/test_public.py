@@ -205,7 +205,7 @@ def test_leaving_does_not_depend_on_the_cache(
     def away(*_args: object, **_options: object) -> None:
         raise redis.ConnectionError
 
-    monkeypatch.setattr("campaigns.throttle.cache.add", away)
+    monkeypatch.setattr("accounts.throttle.cache.add", away)
     assert browser.get(links(sent)[0]).status_code == 302
     assert browser.post(path_of(sent.messages.order_by("id")[0])).status_code == 200
     assert Suppression.objects.count() == 1
