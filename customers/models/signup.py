@@ -24,6 +24,13 @@ class SignupForm(models.Model):
     """
 
     slug = models.SlugField(_("address of the page"), max_length=60, unique=True)
+    # Of the words written here, so of the whole page: what is agreed to is in one language.
+    language = models.CharField(
+        _("language"),
+        max_length=5,
+        choices=[("fr", "Français"), ("en", "English")],
+        default="fr",
+    )
     name = models.CharField(_("name"), max_length=80)
     title = models.CharField(_("title"), max_length=120)
     introduction = models.TextField(_("introduction"), max_length=1000, blank=True)
@@ -82,6 +89,8 @@ class Signup(models.Model):
     # Keyed hashes: what was sent cannot be read back from here.
     email_proof = models.CharField(max_length=64, blank=True)
     sms_proof = models.CharField(max_length=64, blank=True)
+    code_sent_at = models.DateTimeField(null=True, editable=False)
+    codes_sent = models.PositiveSmallIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now, editable=False, db_index=True)
     email_confirmed_at = models.DateTimeField(null=True, editable=False)
