@@ -1,8 +1,9 @@
 """The consent ledger and the suppression list: the only module that writes to either.
 
-The ledger is append-only and the latest record tells the state. A suppression names an address
-by its keyed hash, wins over every consent, and is never lifted here: only the person's own
-later word on our own form may do that.
+The ledger is append-only and the latest record tells the state; a record that takes another back,
+or a word given under 15 without a guardian, says nothing. A suppression names an address by its
+keyed hash, wins over every consent, and is never lifted here: only the person's own later word on
+our own form may do that.
 """
 
 from __future__ import annotations
@@ -13,29 +14,43 @@ from typing import Any, Final, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import ExtractDay, ExtractMonth, ExtractYear
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customers.addresses import normalise_email, normalise_phone
 from customers.fields import address_hash
+from customers.legal_bases import AGE_OF_CONSENT, Refusal, counts, refusal
 from customers.models import (
     Channel,
     ConsentRecord,
     ConsentState,
     Customer,
+    LegalBasis,
+    Order,
     Subject,
     Suppression,
 )
 from customers.signals import facts_changed
 
-UNKNOWN: Final = "unknown"
+UNKNOWN: Final = ConsentState.UNKNOWN.value
+# What a person is asked about in general; sensitive data is agreed to an attribute at a time.
+SUBJECTS: Final = (Subject.EMAIL, Subject.SMS, Subject.TRACKING)
 _CHUNK: Final = 1000
 _T = TypeVar("_T")
 
 
 class ConsentError(ValueError):
     """A record that would prove nothing: no source, or a date that has not come."""
+
+
+class ConsentRefused(ConsentError):
+    """A given state the law does not allow; `refusal` says why."""
+
+    def __init__(self, why: Refusal) -> None:
+        super().__init__(why.sentence)
+        self.refusal = why
 
 
 def record_consent(
@@ -48,20 +63,32 @@ def record_consent(
     proof: str = "",
     occurred_at: dt.datetime | None = None,
     by: Any = None,
+    basis: str = LegalBasis.CONSENT,
+    attribute_key: str = "",
 ) -> ConsentRecord:
-    """Append what a person said. Raises ConsentError without a source or with a future date."""
+    """Append what a person said.
+
+    Raises ConsentError without a source, with a future date, or where a sensitive attribute is
+    meant and not named; ConsentRefused where the law does not let this state be given.
+    """
     now = timezone.now()
     occurred_at = occurred_at or now
     if not source.strip():
         raise ConsentError(_("Say where this consent comes from: a form, a call, a shop…"))
     if occurred_at > now + dt.timedelta(minutes=5):
         raise ConsentError(_("A consent cannot be dated in the future."))
+    if (subject == Subject.SENSITIVE) != bool(attribute_key):
+        raise ConsentError(_("Consent to keep sensitive data is about one attribute."))
     # One transaction with what listens: a withdrawal of tracking also takes out clicks.
     with transaction.atomic():
+        if state == ConsentState.GIVEN:
+            _refuse_unlawful(customer, subject, basis, occurred_at, proof, wording)
         record = ConsentRecord.objects.create(
             customer=customer,
             subject=Subject(subject),
             state=ConsentState(state),
+            basis=LegalBasis(basis) if state == ConsentState.GIVEN else LegalBasis.CONSENT,
+            attribute_key=attribute_key,
             occurred_at=occurred_at,
             source=source.strip(),
             wording=wording.strip(),
@@ -70,6 +97,33 @@ def record_consent(
         )
     facts_changed.send(sender=ConsentRecord)
     return record
+
+
+def _refuse_unlawful(
+    customer: Customer, subject: str, basis: str, at: dt.datetime, proof: str, wording: str
+) -> None:
+    exception = basis == LegalBasis.EXISTING_CUSTOMER and subject in Channel.values
+    why = refusal(
+        subject,
+        basis,
+        birth_date=customer.birth_date,
+        on=at,
+        proof=proof,
+        wording=wording,
+        has_bought=exception and customer.pk in buyers([customer.pk]),
+        state=consent_states([customer.pk], subject)[customer.pk] if exception else "",
+    )
+    if why is not None:
+        raise ConsentRefused(why)
+
+
+def buyers(customer_ids: Collection[int]) -> set[int]:
+    """Those of these people who have a paid order; one query a thousand."""
+    found: set[int] = set()
+    for ids in _chunks(list(customer_ids)):
+        paid = Order.objects.filter(customer_id__in=ids, status=Order.Status.PAID)
+        found.update(paid.order_by().values_list("customer_id", flat=True).distinct())
+    return found
 
 
 def withdraw(
@@ -148,21 +202,30 @@ def suppress(channel: str, address: str | None, reason: str, source: str = "") -
 
 
 def current_states(customer: Customer) -> dict[str, ConsentRecord | None]:
-    """The record that holds for each subject, None where the person said nothing; one query."""
-    states: dict[str, ConsentRecord | None] = dict.fromkeys(Subject.values)
-    for record in customer.consents.order_by("occurred_at", "id").select_related("recorded_by"):
-        states[record.subject] = record
+    """The record that holds for each of SUBJECTS, None where nothing holds; one query."""
+    states: dict[str, ConsentRecord | None] = dict.fromkeys(subject.value for subject in SUBJECTS)
+    records = customer.consents.filter(subject__in=SUBJECTS)
+    for record in records.order_by("occurred_at", "id").select_related("recorded_by"):
+        holds = counts(record.state, record.basis, record.occurred_at, customer.birth_date)
+        states[record.subject] = record if holds else None
     return states
 
 
 def consent_states(customer_ids: Collection[int], subject: str) -> dict[int, str]:
-    """The state of each of these people: given, withdrawn or unknown; one query a thousand."""
+    """The state of each of these people: given, withdrawn or unknown; one query a thousand.
+
+    Not for sensitive data, which is agreed to an attribute at a time: see customers.sensitive.
+    """
     states = dict.fromkeys(customer_ids, UNKNOWN)
     for ids in _chunks(list(customer_ids)):
         records = ConsentRecord.objects.filter(customer_id__in=ids, subject=subject)
         in_order = records.order_by("customer_id", "occurred_at", "id")
-        states |= dict(in_order.values_list("customer_id", "state"))
+        for pk, *said in in_order.values_list("customer_id", *_SAID):
+            states[pk] = said[0] if counts(*said) else UNKNOWN
     return states
+
+
+_SAID: Final = ("state", "basis", "occurred_at", "customer__birth_date")
 
 
 def suppressed_hashes(channel: str, hashes: Collection[str | None]) -> set[str]:
@@ -186,17 +249,34 @@ def suppressions_of(customer: Customer) -> dict[str, Suppression]:
 
 
 def state_of(subject: str) -> Subquery:
-    """A subquery of the current state for a query of customers; NULL means unknown."""
+    """A subquery of the current state for a query of customers; NULL or "unknown": nothing holds.
+
+    The one place that says in SQL what legal_bases.counts says.
+    """
     records = ConsentRecord.objects.filter(customer=OuterRef("pk"), subject=subject)
-    return Subquery(records.order_by("-occurred_at", "-id").values("state")[:1])
+    young = Q(state=ConsentState.GIVEN, customer__birth_date__isnull=False) & ~Q(
+        basis=LegalBasis.GUARDIAN
+    )
+    grown_up = _day_number("customer__birth_date") + Value(AGE_OF_CONSENT * 10_000)
+    told = Case(
+        When(young & Q(said_on__lt=F("grown_up_on")), then=Value(UNKNOWN)), default=F("state")
+    )
+    dated = records.alias(said_on=_day_number("occurred_at"), grown_up_on=grown_up)
+    return Subquery(dated.order_by("-occurred_at", "-id").values(told=told)[:1])
 
 
 def with_state(customers: QuerySet[Customer], subject: str, state: str) -> QuerySet[Customer]:
     """Those of `customers` whose current state is given, withdrawn or unknown."""
-    marked = customers.alias(**{f"{subject}_state": state_of(subject)})
+    name = f"{subject}_state"
+    marked = customers.alias(**{name: state_of(subject)})
     if state == UNKNOWN:
-        return marked.filter(**{f"{subject}_state__isnull": True})
-    return marked.filter(**{f"{subject}_state": state})
+        return marked.filter(Q(**{f"{name}__isnull": True}) | Q(**{name: UNKNOWN}))
+    return marked.filter(**{name: state})
+
+
+def _day_number(field: str) -> Any:
+    """A date (of an instant, the local one) as the number yyyymmdd, which sorts like it."""
+    return ExtractYear(field) * 10_000 + ExtractMonth(field) * 100 + ExtractDay(field)
 
 
 def address_of(customer: Customer, channel: str) -> str | None:

@@ -6,7 +6,7 @@ an address by its keyed hash and wins over everything else.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar, Final
 
 from django.conf import settings
 from django.db import models
@@ -52,6 +52,25 @@ class LegalBasis(models.TextChoices):
     GUARDIAN = "guardian", _("Consent of a holder of parental authority")
 
 
+class Ledger(models.QuerySet["ConsentRecord"]):
+    """Records are added; they go only with their person, and follow them when two are one."""
+
+    MAY_CHANGE: Final = frozenset({"customer", "customer_id", "wording", "proof", "source"})
+
+    def update(self, **fields: Any) -> int:
+        """Move records to the person who stays, or blank words that name someone erased.
+
+        Raises TypeError for anything that would change what was said, about what, or when.
+        """
+        if not fields.keys() <= self.MAY_CHANGE:
+            raise TypeError("The consent ledger is append-only: add a record.")
+        return super().update(**fields)
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Raise TypeError: a record goes only with its person."""
+        raise TypeError("The consent ledger is append-only: add a record that takes it back.")
+
+
 class ConsentRecord(models.Model):
     """One line of the ledger: who said what, when, where, in which words, and who wrote it."""
 
@@ -72,6 +91,8 @@ class ConsentRecord(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     recorded_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = Ledger.as_manager()
 
     class Meta:
         verbose_name = _("consent record")

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from campaigns import audience, audience_file, lifecycle, preparation
 from campaigns.models import Campaign, CampaignSegment, Message
-from customers.consent import suppress
+from customers.consent import record_consent, suppress
 from customers.models import Customer
 from segmentation import snapshot
 from segmentation.models import Membership, Segment
@@ -39,7 +39,8 @@ def crowd(people: People) -> None:
     people(2, city="Lyon", phone="+33145000001")
     shared = people(3, city="Lyon", email="family@example.com", phone="+33612999999")
     # The first of the family has not agreed: the second keeps the address.
-    shared[0].consents.all().delete()
+    for channel in ("email", "sms"):
+        record_consent(shared[0], channel, "unknown", source="Import undone")
     gone = people(2, city="Paris")
     suppress("email", gone[0].email, "unsubscribe")
     suppress("sms", gone[0].phone, "stop")
