@@ -214,7 +214,7 @@ def current_states(customer: Customer) -> dict[str, ConsentRecord | None]:
 def consent_states(customer_ids: Collection[int], subject: str) -> dict[int, str]:
     """The state of each of these people: given, withdrawn or unknown; one query a thousand.
 
-    Not for sensitive data, which is agreed to an attribute at a time: see customers.sensitive.
+    Not for sensitive data, which is agreed to an attribute at a time: see sensitive.py.
     """
     states = dict.fromkeys(customer_ids, UNKNOWN)
     for ids in _chunks(list(customer_ids)):
