@@ -1,7 +1,7 @@
 """E-mail addresses, phone numbers and postcodes in the one form in which they are stored.
 
-E-mail addresses are lower-case and trimmed, phones are E.164. Whatever writes an address passes
-here first, because suppressions are matched on the hash of this form.
+E-mail addresses are lower-case and trimmed, their domain in ASCII; phones are E.164. Whatever
+writes an address passes here first, because suppressions are matched on the hash of this form.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 OVERSEAS: Final = ("RE", "GP", "MQ", "GF", "YT")
 _PLAIN_MOBILE: Final = re.compile(r"0[67]\d{8}")
 _SEPARATORS: Final = re.compile(r"[\s.\-/()\u2010-\u2015\u200b\u2060]+")
+# +33 692 …: such a number with the mainland's prefix before it.
+_MAINLAND_OVERSEAS: Final = re.compile(r"\+330?((?:69[0-7]|639)\d{6})")
 # France's plan gives 06 and 07 to mobiles, overseas too, ranges not handed out yet included.
 FRENCH_PREFIXES: Final = ("+33", "+262", "+590", "+594", "+596")
 MOBILE_PREFIXES: Final = tuple(f"{prefix}{digit}" for prefix in FRENCH_PREFIXES for digit in "67")
@@ -32,7 +34,18 @@ def normalise_email(text: str) -> str:
     address = text.strip().strip("\u200b\ufeff").lower()
     if address:
         validate_email(address)
+        if not address.isascii():
+            address = _in_ascii(address)
     return address
+
+
+def _in_ascii(address: str) -> str:
+    """An address whose domain has accents as mail servers know it: anne@xn--exmple-cua.fr."""
+    name, _at, domain = address.rpartition("@")
+    try:
+        return f"{name}@{domain.encode('idna').decode('ascii')}"
+    except UnicodeError:
+        raise ValidationError(_("This domain does not exist."), code="invalid") from None
 
 
 def normalise_phone(text: str, country: str = "FR") -> str:
@@ -50,6 +63,8 @@ def normalise_phone(text: str, country: str = "FR") -> str:
             return french
     if compact.startswith("00"):
         compact = f"+{compact[2:]}"
+    if overseas := _MAINLAND_OVERSEAS.fullmatch(compact):
+        compact = f"0{overseas[1]}"
     regions = (country or "FR", *(OVERSEAS if country in ("", "FR") else ()))
     for region in regions:
         try:

@@ -18,6 +18,11 @@ _NOTHING: Final = frozenset(
     {"", "-", "--", "—", "–", "n/a", "#n/a", "na", "n.a.", "null", "none", "nc", "n.c.", "nan",
      "néant", "#valeur!", "#value!", "#ref!", "?"}
 )  # fmt: skip
+# What a formula that failed leaves, and a database's word for nothing: no text says that.
+_FAILED: Final = frozenset(
+    {"#N/A", "#N/D", "#VALEUR!", "#VALUE!", "#REF!", "#NOM?", "#NAME?", "#DIV/0!", "#NUL!",
+     "#NULL!", "#NOMBRE!", "#NUM!", "NULL", "\\N"}
+)  # fmt: skip
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u2060\ufeff\ud800-\udfff]")
 
 
@@ -56,12 +61,20 @@ def text_of(cell: Cell) -> str:
     if not text.isprintable():
         text = " ".join(_CONTROL.sub("", text).split())
     text = text.strip()
+    # ="00123" is how some programs keep a spreadsheet from making a number of a text.
+    if text[:2] == '="' and text[-1:] == '"' and len(text) > 2:
+        text = text[2:-1].strip()
     # An apostrophe before such a sign is a spreadsheet's (and our own reports') mark for text.
     if text[:1] == "'" and text[1:2] and text[1] in FORMULA_SIGNS:
         return text[1:]
     return text
 
 
+def is_failed(text: str) -> bool:
+    """Say whether a text is a failed formula's, or a database's NULL: nothing, in any field."""
+    return text in _FAILED
+
+
 def is_blank(text: str) -> bool:
     """Say whether a text only states that there is nothing ("-", "n/a", "#N/A"…)."""
-    return not text or text.casefold() in _NOTHING
+    return not text or text in _FAILED or text.casefold() in _NOTHING

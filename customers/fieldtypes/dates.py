@@ -20,11 +20,20 @@ from customers.folding import fold
 _ISO: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _COMPACT: Final = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _PARTS: Final = re.compile(r"(\d{1,4})[/.\- ](\d{1,2})[/.\- ](\d{1,4})")
-_NAMED: Final = re.compile(r"(?:[a-z]+\.? )?(\d{1,2})(?:er)?[ \-]([a-z]+)\.?[ \-](\d{4})")
+# 3 mars 2024, dim. 3 mars 24, 03-mars-24, Sun, 3 Mar 2024; and March 3, 2024.
+_NAMED: Final = re.compile(
+    r"(?:[a-z]+[.,]{0,2} )?(\d{1,2})(?: ?er|st|nd|rd|th)?[ \-/]([a-z]+)\.?,?[ \-/](\d{4}|\d{2})\b"
+)
+_MONTH_FIRST: Final = re.compile(
+    r"(?:[a-z]+[.,]{0,2} )?([a-z]+)\.?[ \-](\d{1,2})(?:st|nd|rd|th)?,?[ \-](\d{4}|\d{2})\b"
+)
 _CLOCK: Final = re.compile(
-    r"(\d{1,2})(?::|h)(\d{2})?(?::(\d{2})(?:[.,]\d+)?)?\s*(am|pm)?\s*(z|utc|[+-]\d{2}:?\d{2})?",
+    r"(\d{1,2})\s*[:h.]\s*(\d{2})?(?:[:.](\d{2})(?:[.,]\d+)?)?\s*([ap]\.?m\.?)?"
+    r"\s*(z|utc|gmt|[+-]\d{2}:?\d{2})?(?:\s+[a-z]{3,4})?",
     re.IGNORECASE,
 )
+# A database's word for no date.
+_NEVER: Final = re.compile(r"0000[-/]00[-/]00(?:[ T]00:00:00.*)?")
 _SERIAL: Final = re.compile(r"\d{5}(?:[.,]\d+)?")
 _SERIAL_ORIGIN: Final = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - a day count, not an instant
 _MONTHS: Final = {
@@ -51,15 +60,19 @@ def clean_date(cell: Cell, reading: Reading) -> dt.date | None:
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         return _from_serial(float(cell)).date()
     text = text_of(cell)
-    if is_blank(text):
+    if is_blank(text) or _NEVER.fullmatch(text):
         return None
-    day, _rest = _split(text, reading.date_format)
+    day, rest = _split(text, reading.date_format)
+    if rest:
+        _clock(rest)
     return day
 
 
 def clean_birth_date(cell: Cell, reading: Reading) -> dt.date | None:
-    """A date of birth: not in the future; 31/12/68 is in 1968."""
+    """A date of birth: not in the future; 31/12/68 is in 1968, and so is a year to come."""
     day = clean_date(cell, reading)
+    if day is not None and day > _today() and _is_short(cell):
+        day = clean_date(f"{day.day:02}/{day.month:02}/{day.year - 100}", Reading())
     if day is not None and day > _today():
         raise CleaningError("in_the_future", _("A date of birth cannot be in the future."))
     return day
@@ -75,7 +88,7 @@ def clean_instant(cell: Cell, reading: Reading) -> dt.datetime | None:
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         return _aware(_from_serial(float(cell)))
     text = text_of(cell)
-    if is_blank(text):
+    if is_blank(text) or _NEVER.fullmatch(text):
         return None
     day, rest = _split(text, reading.date_format)
     return _at(day, rest)
@@ -93,15 +106,35 @@ def _split(text: str, date_format: str) -> tuple[dt.date, str]:
         return moment.date(), moment.strftime("%H:%M:%S")
     else:
         text = fold(text)
-        match = _NAMED.match(text)
-        if match is None or match[2] not in _MONTHS:
-            raise _not_a_date()
-        year, month, day = int(match[3]), _MONTHS[match[2]], int(match[1])
+        match, day, month, year = _named(text)
     try:
         found = dt.date(year, month, day)
     except ValueError:
         raise _not_a_date() from None
     return _within(found), text[match.end() :].strip(" T,t")
+
+
+def _named(text: str) -> tuple[re.Match[str], int, int, int]:
+    """Day, month and year of a text that names the month."""
+    if (match := _NAMED.match(text)) and match[2] in _MONTHS:
+        day, month, year = match[1], match[2], match[3]
+    elif (match := _MONTH_FIRST.match(text)) and match[1] in _MONTHS:
+        day, month, year = match[2], match[1], match[3]
+    else:
+        raise _not_a_date()
+    return match, int(day), _MONTHS[month], _century(year)
+
+
+def _century(year: str) -> int:
+    """A year of two digits is of this century up to next year, else of the last."""
+    if len(year) != 2:
+        return int(year)
+    return int(year) + (2000 if int(year) <= _today().year % 100 + 1 else 1900)
+
+
+def _is_short(cell: Cell) -> bool:
+    """Say whether a date was written with two digits for its year."""
+    return isinstance(cell, str) and not re.search(r"\d{4}", cell.split(":")[0])
 
 
 def _ordered(parts: tuple[str, ...], date_format: str) -> tuple[int, int, int]:
@@ -116,30 +149,32 @@ def _ordered(parts: tuple[str, ...], date_format: str) -> tuple[int, int, int]:
         day, month, year = first, second, third
     if len(day) > 2 or len(year) == 3 or len(year) == 1:
         raise _not_a_date()
-    whole = int(year)
-    if len(year) == 2:
-        whole += 2000 if whole <= _today().year % 100 + 1 else 1900
-    return whole, int(month), int(day)
+    return _century(year), int(month), int(day)
 
 
-def _at(day: dt.date, rest: str) -> dt.datetime:
-    rest = rest.removeprefix("à ").removeprefix("a ").strip()
-    if not rest:
-        return _aware(dt.datetime.combine(day, dt.time()))
-    match = _CLOCK.fullmatch(rest)
+def _clock(rest: str) -> tuple[dt.time, str]:
+    """The time of day a text says, and its offset ('' for local time)."""
+    match = _CLOCK.fullmatch(rest.lstrip("- ").removeprefix("à ").removeprefix("a ").strip())
     if match is None:
         raise _not_a_date()
     hour, minute, second = (int(part or 0) for part in match.groups()[:3])
     half, offset = (match[4] or "").lower(), (match[5] or "").lower()
     if half:
-        hour = hour % 12 + (12 if half == "pm" else 0)
+        hour = hour % 12 + (12 if half[0] == "p" else 0)
     try:
-        naive = dt.datetime.combine(day, dt.time(hour, minute, second))
+        return dt.time(hour, minute, second), offset
     except ValueError:
         raise _not_a_date() from None
+
+
+def _at(day: dt.date, rest: str) -> dt.datetime:
+    if not rest:
+        return _aware(dt.datetime.combine(day, dt.time()))
+    time, offset = _clock(rest)
+    naive = dt.datetime.combine(day, time)
     if not offset:
         return _aware(naive)
-    if offset in ("z", "utc"):
+    if offset in ("z", "utc", "gmt"):
         return naive.replace(tzinfo=dt.UTC)
     sign = -1 if offset[0] == "-" else 1
     digits = offset[1:].replace(":", "")

@@ -10,7 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.fieldtypes.base import Cell, CleaningError, Reading, is_blank, text_of
 
-_CURRENCY: Final = re.compile(r"(?i)€|\$|£|\b(?:eur|euros?|usd|gbp|chf)\b")
+_CURRENCY: Final = re.compile(r"(?i)€|\$|£|(?<![a-z])(?:euros?|eur|usd|gbp|chf|ttc)\.?(?![a-z])|%")
+# 12€50 and 1 234,- are prices too.
+_INSIDE: Final = re.compile(r"(?i)(?<=\d)\s*(?:€|eur|euros?)\s*(?=\d{2}$)")
+_ROUND: Final = re.compile(r"(?<=\d)[.,]-{1,2}$")
 _SPACES: Final = re.compile(r"[\s'’_]+")
 _PLAIN: Final = re.compile(r"[+-]?\d+")
 _GROUPED: Final = {
@@ -20,6 +23,11 @@ _GROUPED: Final = {
 _SIMPLE: Final = {
     ",": re.compile(r"[+-]?(?:\d+,\d*|,\d+)"),
     ".": re.compile(r"[+-]?(?:\d+\.\d*|\.\d+)"),
+}
+# Both marks: the last one is the decimal mark, whatever the file's is.
+_BOTH: Final = {
+    ",": re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+,\d+"),
+    ".": re.compile(r"[+-]?\d{1,3}(?:,\d{3})+\.\d+"),
 }
 # One mark that cannot separate thousands is the decimal mark, whatever the file's is.
 _OTHER: Final = re.compile(r"[+-]?\d+[.,](?:\d{1,2}|\d{4,})")
@@ -41,7 +49,11 @@ def clean_number(cell: Cell, reading: Reading) -> Decimal | None:
         return None
     if _PLAIN.fullmatch(text) and len(text) < 30:
         return Decimal(text)
-    text = _SPACES.sub("", _CURRENCY.sub("", text)).replace("−", "-")
+    text = _CURRENCY.sub("", _INSIDE.sub(reading.decimal, text))
+    text = _ROUND.sub("", _SPACES.sub("", text).replace("−", "-"))
+    if text in ("", "-"):
+        # What an accounting format shows for nothing: "- €".
+        return None
     if text.startswith("(") and text.endswith(")"):
         text = f"-{text[1:-1]}"
     elif text.endswith("-"):
@@ -93,6 +105,10 @@ def _parse(text: str, decimal: str) -> Decimal:
         plain = text.replace(",", ".")
     elif _GROUPED[decimal].fullmatch(text):
         plain = text.replace(thousands, "").replace(",", ".")
+    elif _BOTH["."].fullmatch(text):
+        plain = text.replace(",", "")
+    elif _BOTH[","].fullmatch(text):
+        plain = text.replace(".", "").replace(",", ".")
     elif _OTHER.fullmatch(text):
         plain = text.replace(",", ".")
     else:

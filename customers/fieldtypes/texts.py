@@ -7,16 +7,20 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from customers.fieldtypes.base import Cell, CleaningError, Reading, is_blank, text_of
+from customers.fieldtypes.base import Cell, CleaningError, Reading, is_blank, is_failed, text_of
 from customers.folding import fold
 
 _ROUNDED: Final = re.compile(r"\d[.,]\d+[eE]\+?\d{1,3}")
+# A number some programs have written through a float, and one marked as text.
+_FLOAT: Final = re.compile(r"\d{4,}\.0")
+_WRAPPING: Final = " \t\"'[]{}«»“”"
 _SEPARATORS: Final = re.compile(r"[,;|\n]+")
 
 
 def clean_text(cell: Cell, reading: Reading) -> str | None:
-    """A text as it stands, on one line."""
-    return text_of(cell) or None
+    """A text as it stands, on one line; a failed formula's #N/A is nothing."""
+    text = text_of(cell)
+    return None if not text or is_failed(text) else text
 
 
 def clean_identifier(cell: Cell, reading: Reading) -> str | None:
@@ -25,6 +29,10 @@ def clean_identifier(cell: Cell, reading: Reading) -> str | None:
     One that a spreadsheet has rounded is refused: it would name many at once.
     """
     text = text_of(cell)
+    if _FLOAT.fullmatch(text):
+        text = text[:-2]
+    elif text[:1] == "'" and text[1:2].isdecimal():
+        text = text[1:]
     if _ROUNDED.fullmatch(text):
         raise CleaningError(
             "number_in_scientific_notation",
@@ -34,11 +42,14 @@ def clean_identifier(cell: Cell, reading: Reading) -> str | None:
 
 
 def clean_set(cell: Cell, reading: Reading) -> list[str] | None:
-    """Words separated by commas, semicolons or bars; the same word twice counts once."""
+    """Words separated by commas, semicolons or bars; the same word twice counts once.
+
+    Quotes and brackets around them, as some exports write lists, are no part of the words.
+    """
     text = text_of(cell) if not isinstance(cell, str) else cell
     words: dict[str, str] = {}
     for part in _SEPARATORS.split(text):
-        word = text_of(part)
+        word = text_of(part).strip(_WRAPPING)
         if not is_blank(word):
             words.setdefault(fold(word), word)
     words.pop("", None)

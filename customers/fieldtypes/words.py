@@ -18,12 +18,19 @@ def _table(**words: str) -> dict[str, str]:
     return {word: code for code, listed in words.items() for word in listed.split("|")}
 
 
-YES: Final = frozenset("oui o yes y vrai true 1 x ok on ✓ ✔".split())
-NO: Final = frozenset("non n no faux false 0 off".split())
+YES: Final = frozenset(
+    "oui o yes y vrai true t 1 -1 x ok on ✓ ✔ ☑ actif active coche cochee enabled checked".split()
+)
+NO: Final = frozenset(
+    "non n no faux false f 0 off ☐ ✗ ✘ inactif inactive disabled unchecked".split()
+)
+# What is in use is not thereby agreed to.
+_IN_USE: Final = frozenset("actif active enabled inactif inactive disabled".split())
 GENDER: Final = _table(
-    female="f|femme|femmes|feminin|mme|mme.|madame|mlle|mlle.|mademoiselle|female|woman|w|mrs|mrs."
-    "|ms|ms.|miss|fille",
-    male="m|m.|h|homme|hommes|masculin|mr|mr.|monsieur|male|man|garcon",
+    # 1 and 2 as the INSEE numbers them.
+    female="f|femme|femmes|feminin|feminine|feminin(e)|mme|mme.|mmes|madame|mlle|mlle.|mle|melle"
+    "|mademoiselle|female|woman|w|mrs|mrs.|ms|ms.|miss|fille|2",
+    male="m|m.|h|homme|hommes|masculin|mr|mr.|monsieur|mister|male|man|garcon|1",
     non_binary="non binaire|non-binaire|nb|non-binary|non binary|non_binary|enby|mx|mx.",
 )
 MARITAL_STATUS: Final = _table(
@@ -44,22 +51,37 @@ PREFERRED_CHANNEL: Final = _table(
 )
 ORDER_STATUS: Final = _table(
     paid="paid|paye|payee|regle|reglee|complete|completed|termine|terminee|livre|livree|delivered"
-    "|expedie|expediee|shipped|valide|validee|ok|processing|en preparation",
-    pending="pending|en attente|attente|a payer|unpaid|impaye|impayee|on-hold|awaiting payment",
-    refunded="refunded|rembourse|remboursee",
-    cancelled="cancelled|canceled|annule|annulee|failed|echouee|abandonnee",
+    "|expedie|expediee|shipped|valide|validee|ok|processing|en preparation|en cours|fulfilled"
+    "|partially refunded|partiellement remboursee|partiellement rembourse|wc-completed"
+    "|wc-processing|paiement accepte|paiement a distance accepte|en cours de preparation"
+    "|preparation en cours|en cours de livraison|payment accepted|remote payment accepted"
+    "|processing in progress|on backorder (paid)|en attente de reapprovisionnement (paye)|facture"
+    "|facturee|soldee|solde",
+    pending="pending|en attente|attente|a payer|unpaid|impaye|impayee|on-hold|on hold"
+    "|awaiting payment|pending payment|attente paiement|en attente paiement|en attente de paiement"
+    "|wc-pending|wc-on-hold|authorized|partially paid|draft|brouillon|checkout-draft"
+    "|en attente de paiement par cheque|en attente du paiement par cheque|awaiting check payment"
+    "|en attente de virement bancaire|awaiting bank wire payment"
+    "|awaiting cash on delivery validation|en attente de paiement a la livraison"
+    "|on backorder (not paid)"
+    "|en attente de reapprovisionnement (non paye)",
+    refunded="refunded|rembourse|remboursee|wc-refunded|avoir",
+    cancelled="cancelled|canceled|annule|annulee|failed|echouee|abandonnee|voided|expired|wc-failed"
+    "|wc-cancelled|payment error|erreur de paiement|trash|refusee|paiement refuse",
 )
 SALES_CHANNEL: Final = _table(
-    web="web|site|site web|site internet|internet|online|en ligne|e-commerce|ecommerce|web site",
-    store="store|shop|boutique|magasin|en magasin|point de vente|pos",
-    phone="phone|telephone|tel",
-    marketplace="marketplace|place de marche|amazon",
+    web="web|site|site web|site internet|internet|online|en ligne|e-commerce|ecommerce|web site"
+    "|website|online store|boutique en ligne|iphone|android|mobile app|application|direct",
+    store="store|shop|boutique|magasin|en magasin|point de vente|pos|caisse|retail|physique",
+    phone="phone|telephone|tel|shopify_draft_order|draft order|devis",
+    marketplace="marketplace|place de marche|amazon|ebay|cdiscount|fnac|rakuten|etsy|manomano",
 )
 CONSENT: Final = _table(
-    given="given|donne|accorde|accepte|opt-in|optin|opt in|abonne|abonnee|subscribed|inscrit",
-    withdrawn="withdrawn|retire|refuse|opt-out|optout|opt out|desabonne|desabonnee|desinscrit"
-    "|unsubscribed",
-    unknown="unknown|inconnu",
+    given="given|donne|accorde|accepte|opt-in|optin|opt in|abonne|abonnee|abonne(e)|subscribed"
+    "|inscrit|inscrite|inscrit(e)|confirmed",
+    withdrawn="withdrawn|retire|refuse|opt-out|optout|opt out|desabonne|desabonnee|desabonne(e)"
+    "|desinscrit|desinscrite|desinscrit(e)|unsubscribed|blocklisted|blacklisted|cleaned|stop",
+    unknown="unknown|inconnu|not subscribed|not_subscribed|pending|non inscrit|unconfirmed",
 )
 WORDS: Final[dict[str, Mapping[str, str]]] = {
     "gender": GENDER,
@@ -71,8 +93,15 @@ WORDS: Final[dict[str, Mapping[str, str]]] = {
 }
 # Said instead of an answer.
 _UNSAID: Final = frozenset(
-    {"autre", "other", "inconnu", "inconnue", "unknown", "non precise", "non renseigne"}
-)
+    {
+        "autre", "other", "inconnu", "inconnue", "unknown", "non precise", "non renseigne",
+        "indetermine", "neutre", "neutral", "ne souhaite pas repondre", "0", "9", "x", "u", "nr",
+        # Titles that say nothing of the gender, and two people on one line.
+        "dr", "dr.", "docteur", "me", "me.", "maitre", "pr", "pr.", "professeur", "ste", "societe",
+        "sarl", "m. et mme", "m et mme", "mr et mme", "m./mme", "m. ou mme", "mme et m.",
+        "monsieur et madame", "madame, monsieur",
+    }
+)  # fmt: skip
 _LANGUAGES: Final = _table(
     fr="francais|french|francaise|fra|fre", en="anglais|english|eng", es="espagnol|spanish|spa",
     de="allemand|german|deu|ger", it="italien|italian|ita", pt="portugais|portuguese|por",
@@ -106,7 +135,7 @@ def clean_boolean(cell: Cell, reading: Reading) -> bool | None:
     text = text_of(cell)
     if is_blank(text):
         return None
-    word = fold(text)
+    word = fold(text).rstrip(".")
     if word in YES:
         return True
     if word in NO:
@@ -120,8 +149,11 @@ def clean_consent(cell: Cell, reading: Reading) -> str | None:
     if not isinstance(cell, bool):
         if is_blank(text):
             return None
-        if state := CONSENT.get(fold(text)):
+        word = fold(text)
+        if state := CONSENT.get(word):
             return None if state == "unknown" else state
+        if word in _IN_USE:
+            raise CleaningError("not_yes_or_no", _("Write yes or no."))
     answer = clean_boolean(cell, reading)
     return "given" if answer else "withdrawn"
 
@@ -132,7 +164,7 @@ def clean_word(cell: Cell, words: Mapping[str, str]) -> str | None:
     if is_blank(text):
         return None
     word = fold(text)
-    code = words.get(word)
+    code = words.get(word) or words.get(word.replace("_", " "))
     if code is None:
         if word in words.values():
             return word

@@ -14,8 +14,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from customers.fieldtypes import CLEANERS, Cell, CleaningError, Reading, clean_word
-from customers.fieldtypes.words import WORDS
+from customers.fieldtypes import CLEANERS, EXACT, Cell, CleaningError, Reading
 from customers.folding import fold
 from customers.models import CustomAttribute, ImportJob
 from customers.spreadsheets.headers import CUSTOMERS, ORDERS
@@ -34,7 +33,7 @@ _TYPE_OF_ATTRIBUTE: Final = {
 class Field:
     """A field a column can be mapped to.
 
-    `type` is a key of CLEANERS or WORDS; `headers` are usual column names, folded; `repeats`
+    `type` is a key of CLEANERS; `headers` are usual column names, folded; `repeats`
     says that several columns may be mapped to it.
     """
 
@@ -179,15 +178,20 @@ def fields_of(kind: str) -> dict[str, Field]:
 
 def cleaner_of(field: Field) -> Callable[[Cell, Reading], Any]:
     """The function that reads a cell of this field, its length and choices checked."""
-    if field.type in WORDS:
-        words = WORDS[field.type]
-        return lambda cell, _reading: clean_word(cell, words)
     clean = CLEANERS[field.type]
     if field.choices:
         return _within_choices(field, clean)
     if field.max_length and field.type in ("text", "identifier", "email"):
         return _within_length(field, clean)
     return clean
+
+
+def clean_field(field: Field, cell: Cell, reading: Reading = EXACT) -> Any:
+    """The stored value of one cell of a field, None for an empty one. Raises CleaningError.
+
+    For a value or two (a form, the API); what reads many takes `cleaner_of` once.
+    """
+    return cleaner_of(field)(cell, reading)
 
 
 def _within_length(

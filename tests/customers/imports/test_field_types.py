@@ -55,7 +55,7 @@ def test_nothing_is_nothing_whatever_the_type(type_: str, cell: Cell) -> None:
 
 @pytest.mark.parametrize(
     "cell",
-    ["douze", "1,2,3", "12,50 plus", "1 234,56 € TTC", "nan%", "1.23.4", True, "99999999999999"],
+    ["douze", "1,2,3", "12,50 plus", "1 234,56 € HT", "nan%", "1.23.4", True, "99999999999999"],
 )
 def test_what_is_no_amount_is_refused(cell: Cell) -> None:
     with pytest.raises(CleaningError):
@@ -129,7 +129,7 @@ def test_a_number_a_spreadsheet_has_rounded_names_nobody(cell: str | float) -> N
         ("Anne Morel <Anne@b.fr>", "anne@b.fr"),
         ("a@b.fr;", "a@b.fr"),
         ("o'brien+promo@sub.example.co.uk", "o'brien+promo@sub.example.co.uk"),
-        ("anne@exämple.fr", "anne@exämple.fr"),
+        ("anne@exämple.fr", "anne@xn--exmple-cua.fr"),
     ],
 )
 def test_emails_lose_spaces_and_capitals(cell: str, expected: str) -> None:
