@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -15,6 +19,8 @@ class CustomersConfig(AppConfig):
         from accounts.roles import Capability
         from accounts.settings_pages import register
 
+        pre_migrate.connect(let_go_of_the_search, sender=self)
+        post_migrate.connect(keep_the_search, sender=self)
         register(
             _("Tags"),
             "customers:tags",
@@ -31,3 +37,19 @@ class CustomersConfig(AppConfig):
             _("What your shop keeps about people besides: a shoe size, a loyalty card…"),
             order=50,
         )
+
+
+def let_go_of_the_search(using: str, plan: list[Any], **_: Any) -> None:
+    """Before a migration of ours: the search's triggers would be lost under it."""
+    from customers import search_index
+
+    if using == DEFAULT_DB_ALIAS and any(each.app_label == "customers" for each, _back in plan):
+        search_index.let_go()
+
+
+def keep_the_search(using: str, **_: Any) -> None:
+    """After any migration: make the index unless it stands as declared."""
+    from customers import search_index
+
+    if using == DEFAULT_DB_ALIAS and search_index.can_be_made() and not search_index.stands():
+        search_index.install()

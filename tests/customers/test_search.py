@@ -32,7 +32,7 @@ def found(query: str) -> list[str]:
 @pytest.mark.parametrize(
     "query",
     [
-        *("ana", "ANAIS", "naï", "oeuv", "ŒUVRARD", "anais oeuvrard", "Œuvrard Anaïs", "ïs œuv"),
+        *("ana", "ANAIS", "naï", "oeuv", "ŒUVRARD", "anais oeuvrard", "Œuvrard Anaïs", "aïs œuv"),
         *("a.oeuvrard@", "A.Oeuvrard@Exemple.FR", "cli-0042", "0042"),
         *("0612345678", "06 12 34 56 78", "06.12.34", "+33 6 12 34 56 78", "0033612345678"),
         *("+33 (0)6 12 34 56 78", "612 345", "5678"),
