@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 from typing import Any, Final
 
 from django import forms
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from customers.fieldtypes import Reading
 from customers.folding import fold
+from customers.forms import import_consent
 from customers.forms.import_samples import ColumnRow, read_cells
 from customers.models import (
     Channel,
-    ConsentState,
     CustomAttribute,
     ImportJob,
 )
+from customers.spreadsheets.consent_options import Consent
 from customers.spreadsheets.errors import SpreadsheetError
 from customers.spreadsheets.fields import ATTRIBUTE_PREFIX, GROUP_LABEL, Field
 from customers.spreadsheets.guessing import guess_mapping, samples
-from customers.spreadsheets.mapping import Consent, Mapping, NewAttribute
+from customers.spreadsheets.mapping import Mapping, NewAttribute
 from customers.spreadsheets.reading import MAX_BYTES, Spreadsheet, too_many_bytes
 
 NEW: Final = "new:"
@@ -127,9 +126,14 @@ class MappingForm(forms.Form):
                 label=header, required=False, choices=self._choices(),
                 initial=self._chosen(mapping, header),
             )  # fmt: skip
+        self.sensitive: list[CustomAttribute] = []
         if self.kind == ImportJob.Kind.CUSTOMERS:
             for channel in Channel.values:
-                self._ask_consent(channel, mapping.consent.get(channel, Consent()))
+                import_consent.ask(self, channel, mapping.consent.get(channel, Consent()))
+            self.sensitive = import_consent.sensitive_attributes()
+        for each in self.sensitive:
+            stated = mapping.sensitive.get(each.key, Consent())
+            import_consent.ask(self, f"sensitive_{each.key}", stated, explicit=True)
         self.column_problems: dict[str, list[str | Promise]] = {}
 
     def mapping(self) -> Mapping:
@@ -153,7 +157,11 @@ class MappingForm(forms.Form):
             mapping.columns[header] = key
         for channel in Channel.values:
             if f"{channel}_state" in told:
-                mapping.consent[channel] = self._consent(channel)
+                mapping.consent[channel] = import_consent.answer(told, channel)
+        for each in self.sensitive:
+            if f"{ATTRIBUTE_PREFIX}{each.key}" in mapping.columns.values():
+                name = f"sensitive_{each.key}"
+                mapping.sensitive[each.key] = import_consent.answer(told, name, explicit=True)
         return mapping
 
     def accept(self) -> Mapping | None:
@@ -173,18 +181,16 @@ class MappingForm(forms.Form):
         return mapping
 
     def clean(self) -> dict[str, Any]:
-        """A consent that is given says where it comes from and when."""
+        """A consent that is given says where it comes from, when, and in which words."""
         told = super().clean() or {}
-        for channel in Channel.values:
-            if told.get(f"{channel}_state") == ConsentState.GIVEN:
-                for name in ("source", "collected_on"):
-                    if not told.get(f"{channel}_{name}") and f"{channel}_{name}" not in self.errors:
-                        self.add_error(f"{channel}_{name}", _("Needed to prove this consent."))
-            day = told.get(f"{channel}_collected_on")
-            if day and day > timezone.localdate():
-                self.add_error(
-                    f"{channel}_collected_on", _("A consent cannot be dated in the future.")
-                )
+        mapped = {value for name, value in told.items() if name.startswith("column_")}
+        if self.kind == ImportJob.Kind.CUSTOMERS:
+            for channel in Channel.values:
+                by_column = f"{channel}_consent" in mapped
+                import_consent.judge(self, channel, told_by_column=by_column)
+        for each in self.sensitive:
+            is_mapped = f"{ATTRIBUTE_PREFIX}{each.key}" in mapped
+            import_consent.judge_explicit(self, f"sensitive_{each.key}", is_mapped=is_mapped)
         return told
 
     def rows(self) -> list[ColumnRow]:
@@ -205,16 +211,16 @@ class MappingForm(forms.Form):
     def consents(self) -> list[tuple[str, str | Promise, list[forms.BoundField]]]:
         """The fields of each channel's consent: its code, its label, its fields."""
         return [
-            (
-                channel.value,
-                channel.label,
-                [
-                    self[f"{channel}_{name}"]
-                    for name in ("state", "source", "collected_on", "wording")
-                ],
-            )
+            (channel.value, channel.label, import_consent.questions(self, channel.value))
             for channel in Channel
             if f"{channel}_state" in self.fields
+        ]
+
+    def explicit_consents(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """The questions about each sensitive attribute: its label, its fields."""
+        return [
+            (each.label, import_consent.questions(self, f"sensitive_{each.key}"))
+            for each in self.sensitive
         ]
 
     def reading_options(self) -> list[forms.BoundField]:
@@ -279,42 +285,6 @@ class MappingForm(forms.Form):
         for position, header in enumerate(file.header):
             kept[f"column_{position}"] = guess.columns[header]
         return kept
-
-    def _ask_consent(self, channel: str, consent: Consent) -> None:
-        collected = consent.collected_at
-        self.fields[f"{channel}_state"] = forms.ChoiceField(
-            label=_("Consent"),
-            choices=[("unknown", _("Not known")), (ConsentState.GIVEN.value, _("They agreed"))],
-            initial=consent.state,
-            widget=forms.RadioSelect,
-        )
-        self.fields[f"{channel}_source"] = forms.CharField(
-            label=_("Where they said so"),
-            max_length=120,
-            required=False,
-            initial=consent.source,
-            help_text=_("For instance: form at the till, web site, contest of March."),
-        )
-        self.fields[f"{channel}_collected_on"] = forms.DateField(
-            label=_("When"),
-            required=False,
-            initial=timezone.localdate(collected) if collected else None,
-            widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
-        )
-        self.fields[f"{channel}_wording"] = forms.CharField(
-            label=_("In which words"),
-            required=False,
-            initial=consent.wording,
-            widget=forms.Textarea({"rows": 2}),
-        )
-
-    def _consent(self, channel: str) -> Consent:
-        told = self.cleaned_data
-        day = told.get(f"{channel}_collected_on")
-        at = timezone.make_aware(dt.datetime.combine(day, dt.time())) if day else None
-        return Consent(
-            told[f"{channel}_state"], told[f"{channel}_source"], at, told[f"{channel}_wording"]
-        )
 
 
 def _slug(header: str, taken: dict[str, NewAttribute]) -> str:

@@ -15,10 +15,11 @@ from django.utils.translation import gettext
 from customers.consent import address_of, consent_states, suppressed_hashes
 from customers.fields import address_hash
 from customers.models import Channel, ConsentRecord, ConsentState, ImportChange
+from customers.spreadsheets.consent_options import Consent
 from customers.spreadsheets.inserting import insert
 from customers.spreadsheets.journal import Journal
 from customers.spreadsheets.lines import Line
-from customers.spreadsheets.mapping import Consent, Mapping
+from customers.spreadsheets.mapping import Mapping
 from customers.spreadsheets.people import Person
 from customers.spreadsheets.report import Report
 

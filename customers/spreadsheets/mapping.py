@@ -6,18 +6,21 @@ those that repeat) to one column, and has what its kind of file cannot do withou
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from customers.folding import fold
-from customers.models import Channel, ConsentState, CustomAttribute, ImportJob
+from customers.models import Channel, CustomAttribute, ImportJob
+from customers.spreadsheets.consent_options import (
+    Consent,
+    read_consent,
+    read_explicit,
+    unstated,
+)
 from customers.spreadsheets.errors import Issue, SpreadsheetError, refuse
 from customers.spreadsheets.fields import (
     ATTRIBUTE_PREFIX,
@@ -30,32 +33,19 @@ from customers.spreadsheets.text_files import DELIMITERS, ENCODINGS
 
 DATE_FORMATS: Final = ("DMY", "MDY", "YMD")
 ON_EXISTING: Final = ("update", "fill", "skip")
-_CONSENT_KEYS: Final = frozenset({"state", "source", "collected_at", "wording"})
 _OPTION_KEYS: Final = frozenset(
-    {"delimiter", "encoding", "date_format", "decimal", "sheet", "on_existing", "consent"}
+    {
+        "delimiter",
+        "encoding",
+        "date_format",
+        "decimal",
+        "sheet",
+        "on_existing",
+        "consent",
+        "sensitive",
+    }
 )
 _ATTRIBUTE_KEYS: Final = frozenset({"label", "type", "choices"})
-
-
-@dataclass
-class Consent:
-    """Where the consent of the people of a file comes from, for one channel."""
-
-    state: str = "unknown"
-    source: str = ""
-    collected_at: dt.datetime | None = None
-    wording: str = ""
-
-    def as_json(self) -> dict[str, Any]:
-        """The form MAPPING has."""
-        told: dict[str, Any] = {"state": self.state}
-        if self.source:
-            told["source"] = self.source
-        if self.collected_at:
-            told["collected_at"] = self.collected_at.isoformat()
-        if self.wording:
-            told["wording"] = self.wording
-        return told
 
 
 @dataclass
@@ -89,6 +79,8 @@ class Mapping:
     decimal: str = ","
     on_existing: str = "update"
     consent: dict[str, Consent] = field(default_factory=dict)
+    # By attribute key: how these people explicitly agreed that sensitive data be kept.
+    sensitive: dict[str, Consent] = field(default_factory=dict)
     attributes: dict[str, NewAttribute] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
@@ -105,6 +97,8 @@ class Mapping:
         }
         if self.consent:
             options["consent"] = {key: each.as_json() for key, each in self.consent.items()}
+        if self.sensitive:
+            options["sensitive"] = {key: each.as_json() for key, each in self.sensitive.items()}
         attributes = {
             key: {"label": new.label, "type": new.type}
             | ({"choices": new.choices} if new.choices else {})
@@ -152,6 +146,8 @@ class Mapping:
                 taken[key] = found
                 bound.append(Bound(header.index(found), found, known[key]))
         issues += self._missing(set(taken)) if not issues else []
+        attributes = [key.removeprefix(ATTRIBUTE_PREFIX) for key in taken if ":" in key]
+        issues += unstated(attributes, self.sensitive)
         if issues:
             raise SpreadsheetError(*issues)
         # The country says how the phone and the postcode of its line are read: it comes first.
@@ -235,45 +231,13 @@ def _read_options(options: dict[str, Any], mapping: Mapping, issues: list[Issue]
         elif not isinstance(told, dict):
             issues.append(Issue("wrong_type", _("Write an object here."), path=path))
         else:
-            mapping.consent[channel] = _read_consent(told, path, issues)
-
-
-def _read_consent(told: dict[str, Any], path: str, issues: list[Issue]) -> Consent:
-    for key in sorted(set(told) - _CONSENT_KEYS):
-        issues.append(_unknown_key(f"{path}.{key}"))
-    consent = Consent(
-        state=told.get("state") or "unknown",
-        source=str(told.get("source") or "").strip()[:120],
-        wording=str(told.get("wording") or "").strip(),
-    )
-    if consent.state not in (ConsentState.GIVEN, "unknown"):
-        message = _("An import can say that consent is given or unknown.")
-        issues.append(Issue("wrong_value", message, path=f"{path}.state"))
-    if consent.state == ConsentState.GIVEN and not consent.source:
-        message = _("Say where this consent comes from: a form, a call, a shop…")
-        issues.append(Issue("consent_without_source", message, path=f"{path}.source"))
-    if told.get("collected_at"):
-        consent.collected_at = _instant(told["collected_at"])
-        if consent.collected_at is None:
-            message = _("Write the date this consent was collected as 2026-11-21.")
-            issues.append(Issue("not_a_date", message, path=f"{path}.collected_at"))
-        elif consent.collected_at > timezone.now() + dt.timedelta(minutes=5):
-            message = _("A consent cannot be dated in the future.")
-            issues.append(Issue("in_the_future", message, path=f"{path}.collected_at"))
-    return consent
-
-
-def _instant(text: Any) -> dt.datetime | None:
-    try:
-        moment = parse_datetime(str(text))
-        if moment is None:
-            day = parse_date(str(text))
-            moment = dt.datetime.combine(day, dt.time()) if day else None
-    except ValueError:
-        return None
-    if moment is not None and moment.tzinfo is None:
-        moment = timezone.make_aware(moment)
-    return moment
+            mapping.consent[channel] = read_consent(told, path, issues)
+    for key, told in _object(options, "sensitive", issues, "options.").items():
+        path = f"options.sensitive.{key}"
+        if not isinstance(told, dict):
+            issues.append(Issue("wrong_type", _("Write an object here."), path=path))
+        else:
+            mapping.sensitive[key] = read_explicit(told, path, issues)
 
 
 def _read_attributes(listed: dict[str, Any], mapping: Mapping, issues: list[Issue]) -> None:

@@ -86,6 +86,8 @@ def test_consent_and_new_attributes_are_asked_and_kept(marketer: Client) -> None
         email_state="given",
         email_source="till",
         email_collected_on="2024-01-02",
+        email_wording="Oui",
+        email_proof="cartes",
     )
     marketer.post(url, sent)
     job = ImportJob.objects.get()
@@ -114,7 +116,9 @@ def test_consent_without_its_proof_is_not_accepted(marketer: Client) -> None:
     url = upload(marketer, CUSTOMERS.encode())["Location"]
     response = marketer.post(url, fields_of(marketer.get(url), email_state="given"))
     assert response.status_code == 422
-    assert set(response.context["form"].errors) == {"email_source", "email_collected_on"}
+    assert set(response.context["form"].errors) == {
+        f"email_{name}" for name in ("source", "collected_on", "wording", "proof")
+    }
     assert ImportJob.objects.get().state == "mapping"
 
 
