@@ -13,7 +13,7 @@ from customers.models.consent import (
 )
 from customers.models.events import Event
 from customers.models.imports import ImportChange, ImportJob, ImportTrace
-from customers.models.ingestion import AnsweredCall, ShopConnection
+from customers.models.ingestion import AnsweredCall, ShopConnection, ShopRecord
 from customers.models.people import (
     CustomAttribute,
     Customer,
@@ -24,7 +24,7 @@ from customers.models.people import (
     Tag,
 )
 from customers.models.places import Place
-from customers.models.rights import Purge, RightsRequest
+from customers.models.rights import ErasedNumber, PrivacySettings, Purge, RightsRequest
 from customers.models.signup import Signup, SignupForm
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "CustomAttribute",
     "Customer",
     "CustomerTag",
+    "ErasedNumber",
     "Event",
     "FormerNumber",
     "ImportChange",
@@ -46,10 +47,12 @@ __all__ = [
     "Order",
     "OrderLine",
     "Place",
+    "PrivacySettings",
     "Product",
     "Purge",
     "RightsRequest",
     "ShopConnection",
+    "ShopRecord",
     "Signup",
     "SignupForm",
     "Subject",

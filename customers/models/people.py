@@ -74,6 +74,13 @@ class Tag(models.Model):
         return self.name
 
 
+class KnownCustomers(models.Manager["Customer"]):
+    """The people the shop knows: whoever was erased is not among them."""
+
+    def get_queryset(self) -> models.QuerySet[Customer]:
+        return super().get_queryset().filter(erased_at=None)
+
+
 class Customer(models.Model):
     """A person the shop knows, by an address, a number of its own, or both.
 
@@ -148,6 +155,11 @@ class Customer(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
     erased_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    # The first is the default one: lists, searches, pages, imports and the API know nobody erased.
+    # What an order or a message belongs to is still found, through Django's base manager.
+    objects = KnownCustomers()
+    all_records: ClassVar[models.Manager[Customer]] = models.Manager()
 
     class Meta:
         verbose_name = _("customer")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -79,3 +80,52 @@ class Purge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.inactive_since}"
+
+
+class ErasedNumber(models.Model):
+    """The customer number of someone erased at their request, as a keyed hash.
+
+    Their addresses are in the suppression list. Nothing here leads to the record they had.
+    """
+
+    number_hash = models.CharField(max_length=32, unique=True, editable=False)
+    erased_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("erased customer number")
+        verbose_name_plural = _("erased customer numbers")
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"
+
+
+class PrivacySettings(models.Model):
+    """The one row of what the team decided about personal data: how long, and who answers for it.
+
+    The controller's name and contacts are what article 30 of the GDPR asks a register to say.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    retention_years = models.PositiveSmallIntegerField(
+        _("years without contact or activity"),
+        default=3,
+        validators=[MinValueValidator(1), MaxValueValidator(10)],
+    )
+    controller = models.CharField(_("controller"), max_length=160, blank=True)
+    controller_address = models.CharField(_("address"), max_length=250, blank=True)
+    contact = models.CharField(_("contact for personal data"), max_length=160, blank=True)
+    officer = models.CharField(_("data protection officer"), max_length=160, blank=True)
+
+    class Meta:
+        verbose_name = _("privacy settings")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=models.Q(id=1), name="privacy_settings_are_one_row"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self._meta.verbose_name)
+
+    @classmethod
+    def load(cls) -> PrivacySettings:
+        """The settings' row, made with its defaults the first time."""
+        return cls.objects.get_or_create(id=1)[0]
