@@ -30,6 +30,14 @@ class CustomersConfig(AppConfig):
             order=40,
         )
         register(
+            _("Places"),
+            "customers:places",
+            Capability.MANAGE_SETTINGS,
+            "map-pin",
+            _("Your shops and stands, with coordinates: who lives near them."),
+            order=60,
+        )
+        register(
             _("Custom attributes"),
             "customers:attributes",
             Capability.MANAGE_SETTINGS,

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, path
 
-from customers.views import editing, people, person, vocabulary
+from customers.views import editing, people, person, places, vocabulary
 
 app_name = "customers"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -28,6 +28,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "reglages/etiquettes/<int:pk>/fusionner/<int:into>/", vocabulary.tag_merge, name="tag_merge"
     ),
     path("reglages/etiquettes/<int:pk>/supprimer/", vocabulary.tag_delete, name="tag_delete"),
+    path("reglages/lieux/", places.place_list, name="places"),
+    path("reglages/lieux/ajouter/", places.place_create, name="place_create"),
+    path("reglages/lieux/<int:pk>/", places.place_edit, name="place_edit"),
+    path("reglages/lieux/<int:pk>/supprimer/", places.place_delete, name="place_delete"),
     path("reglages/attributs/", vocabulary.attribute_list, name="attributes"),
     path("reglages/attributs/ajouter/", vocabulary.attribute_create, name="attribute_create"),
     path("reglages/attributs/<int:pk>/", vocabulary.attribute_edit, name="attribute_edit"),
