@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 from django.conf import settings
 
-from segmentation.snapshot import engine, phones, profiles, read, texts
+from segmentation.snapshot import consents, engine, phones, profiles, read, texts
 from segmentation.snapshot.tables import Field, Kind, Source, Table, registry
 
 # A line holds an event's properties whole, which may be long.
@@ -47,6 +47,7 @@ def build(path: Path, files: dict[str, Path], identity: Identity) -> dict[str, i
         phones.load(connection)
         texts.prepare(connection)
         _stage_interests(connection)
+        consents.stage(connection, identity.now, ZoneInfo(settings.TIME_ZONE))
         counts = {}
         for table in registry.tables.values():
             counts[table.name] = _make(connection, _complete(connection, table), identity.now)
@@ -90,21 +91,32 @@ def _stage_interests(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _complete(connection: duckdb.DuckDBPyConnection, table: Table) -> Table:
-    """The table with the columns the shop added: one a custom attribute, on customers."""
+    """The table with the columns the shop added: one a custom attribute, on customers.
+
+    A sensitive one has the values of those who explicitly agreed, so that no rule finds others.
+    """
     if table.name != "customers":
         return table
     added = []
-    for key, type_ in connection.execute(
-        "SELECT key, type FROM stage_attributes ORDER BY key"
+    for key, type_, sensitive in connection.execute(
+        "SELECT key, type, sensitive FROM stage_attributes ORDER BY key"
     ).fetchall():
         value = f"(s.attributes ->> '$.\"{key}\"')"
+        if sensitive:
+            value = f"(CASE WHEN list_contains(q.keys, '{key}') THEN {value} END)"
         name = f"attr:{key}"
         if type_ in _ATTRIBUTE_TYPES:
             # Values come from forms, imports and the API: one that does not fit is missing.
             added.append(Field(name, f"TRY_CAST({value} AS {_ATTRIBUTE_TYPES[type_]})"))
         else:
             added.append(Field(name, value, Kind.TEXT, name))
-    return replace(table, fields=(*table.fields, *added))
+    return replace(table, fields=(*table.fields, *added), joins=table.joins + _AGREED)
+
+
+_AGREED: Final = (
+    " LEFT JOIN (SELECT customer_id, list(attribute_key) AS keys FROM stage_said"
+    " WHERE subject = 'sensitive' AND state = 'given' GROUP BY 1) q ON q.customer_id = s.id"
+)
 
 
 def _make(connection: duckdb.DuckDBPyConnection, table: Table, now: dt.datetime) -> int:

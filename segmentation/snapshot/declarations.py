@@ -64,7 +64,12 @@ SOURCES: Final = (
     Source(
         "consents",
         "customers.ConsentRecord",
-        (_ID, _CUSTOMER, *_varchar("subject", "state"), Column("occurred_at", "TIMESTAMP")),
+        (
+            _ID,
+            _CUSTOMER,
+            *_varchar("subject", "state", "basis", "attribute_key"),
+            Column("occurred_at", "TIMESTAMP"),
+        ),
     ),
     Source(
         "suppressions",
@@ -79,7 +84,10 @@ SOURCES: Final = (
     Source("tags", "customers.Tag", (_ID, *_varchar("name")), owner=OF_NOBODY),
     Source("customer_tags", "customers.CustomerTag", (_ID, _CUSTOMER, Column("tag_id", "BIGINT"))),
     Source(
-        "attributes", "customers.CustomAttribute", (_ID, *_varchar("key", "type")), owner=OF_NOBODY
+        "attributes",
+        "customers.CustomAttribute",
+        (_ID, *_varchar("key", "type", "sensitive")),
+        owner=OF_NOBODY,
     ),
     Source(
         "products",
@@ -184,9 +192,7 @@ _LATEST_CONSENTS = """(SELECT customer_id,
     max(state) FILTER (subject = 'email') AS email,
     max(state) FILTER (subject = 'sms') AS sms,
     max(state) FILTER (subject = 'tracking') AS tracking
-  FROM (SELECT customer_id, subject, arg_max(state, (occurred_at, id)) AS state
-    FROM stage_consents WHERE occurred_at <= {now} GROUP BY customer_id, subject)
-  GROUP BY customer_id)"""
+  FROM stage_said GROUP BY customer_id)"""
 
 TABLES: Final = (
     Table(
