@@ -2,8 +2,8 @@
 
 The ledger is append-only and the latest record tells the state; a record that takes another back,
 or a word given under 15 without a guardian, says nothing. A suppression names an address by its
-keyed hash, wins over every consent, and is never lifted here: only the person's own later word on
-our own form may do that.
+keyed hash, wins over every consent, and ends only in `lift`: by the person's own later word on our
+own form, from an address they have just shown to be theirs.
 """
 
 from __future__ import annotations
@@ -162,9 +162,14 @@ def withdraw_address(channel: str, address: str, reason: str, source: str) -> in
     This is what STOP and a complaint do: the number says it, not one person. Returns how many
     people withdrew. The address may be written in any usual form.
     """
+    return withdraw_hash(channel, _required(channel, address), reason, source)
+
+
+def withdraw_hash(channel: str, hashed: str, reason: str, source: str) -> int:
+    """What `withdraw_address` does, for an address of which only the keyed hash is known."""
     with transaction.atomic():
-        suppress(channel, address, reason, source)
-        people = people_with(channel, address).values_list("pk", flat=True)
+        _suppress_hash(channel, hashed, reason, source)
+        people = people_with_hash(channel, hashed).values_list("pk", flat=True)
         states = consent_states(people, channel)
         now = timezone.now()
         records = [
@@ -188,9 +193,29 @@ def suppress(channel: str, address: str | None, reason: str, source: str = "") -
 
     The first reason stays. An empty address is refused with ValueError.
     """
-    hashed = _hash(channel, address)
-    if hashed is None:
-        raise ValueError("no address to suppress")
+    return _suppress_hash(channel, _required(channel, address), reason, source)
+
+
+def lift(channel: str, address: str | None) -> str:
+    """Take an address off the suppression list; the reason it was there for, '' where it was not.
+
+    Only for the person's own new consent on our own form, once they have shown that the address
+    is theirs: they opened a link or typed a code that was sent to it. That also proves that an
+    address which bounced works, and is a later word than a complaint or an erasure.
+    """
+    rows = Suppression.objects.filter(
+        channel=Channel(channel), address_hash=_required(channel, address)
+    )
+    with transaction.atomic():
+        row = rows.select_for_update().first()
+        if row is None:
+            return ""
+        row.delete()
+    facts_changed.send(sender=Suppression)
+    return row.reason
+
+
+def _suppress_hash(channel: str, hashed: str, reason: str, source: str) -> bool:
     _row, created = Suppression.objects.get_or_create(
         channel=Channel(channel),
         address_hash=hashed,
@@ -287,8 +312,11 @@ def address_of(customer: Customer, channel: str) -> str | None:
 def people_with(channel: str, address: str | None) -> QuerySet[Customer]:
     """Everyone who has this address; several people may share one."""
     hashed = _hash(channel, address)
-    if hashed is None:
-        return Customer.objects.none()
+    return people_with_hash(channel, hashed) if hashed else Customer.objects.none()
+
+
+def people_with_hash(channel: str, hashed: str) -> QuerySet[Customer]:
+    """Everyone whose address on this channel has this keyed hash."""
     return Customer.objects.filter(**{f"{_column(channel)}_hash": hashed})
 
 
@@ -301,6 +329,13 @@ def _hash(channel: str, address: str | None) -> str | None:
     except ValidationError:
         # An address stored by older means may be none by today's rules; it can still be refused.
         return address_hash(address.strip().lower())
+
+
+def _required(channel: str, address: str | None) -> str:
+    hashed = _hash(channel, address)
+    if hashed is None:
+        raise ValueError("no address given")
+    return hashed
 
 
 def _column(channel: str) -> str:
