@@ -130,6 +130,8 @@ class ImportChange(models.Model):
     created = models.BooleanField()
     before = models.JSONField(default=dict)
     after = models.JSONField(default=dict)
+    # The line of the file that did it, where the importer tells.
+    line = models.PositiveIntegerField(null=True, editable=False)
     # The instant of the batch: a record written later than that has been changed since.
     at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -6,18 +6,19 @@ nothing, nor does an import without a job.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping
+from decimal import Decimal
+from itertools import repeat
+from typing import Any, Final
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 from django.utils import timezone
 
 from customers.models import ImportChange, ImportJob
 
-_NOTHING = "{}"
-_COLUMNS = ("job_id", "record", "record_id", "created", "before", "after", "at")
+_COLUMNS: Final = ("job_id", "record", "record_id", "created", "before", "after", "line", "at")
 
 
 class Journal:
@@ -35,17 +36,36 @@ class Journal:
         """Start a batch, or the same one again: nothing is noted yet."""
         self._rows.clear()
 
-    def created(self, record: str, ids: Iterable[int]) -> None:
-        """Note records (ImportChange.Record) that the import has added, already saved."""
+    def created(
+        self, record: str, ids: Iterable[int], lines: Iterable[int | None] = repeat(None)
+    ) -> None:
+        """Note records (ImportChange.Record) that the import has added, already saved.
+
+        `lines` are the lines of the file that did it, one a record.
+        """
         if self.job is not None:
-            self._rows += [(record, pk, True, _NOTHING, _NOTHING) for pk in ids]
+            pairs = zip(ids, lines, strict=False)
+            self._rows += [(record, pk, True, "{}", "{}", line) for pk, line in pairs]
 
     def changed(
-        self, record: str, pk: int, before: Mapping[str, Any], after: Mapping[str, Any]
+        self,
+        record: str,
+        pk: int,
+        before: Mapping[str, Any],
+        after: Mapping[str, Any],
+        line: int | None = None,
     ) -> None:
         """Note the old and new values, by field name, of a record that was there before."""
         if self.job is not None:
-            self._rows.append((record, pk, False, _text(before), _text(after)))
+            self._rows.append((record, pk, False, as_text(before), as_text(after), line))
+
+    def lines_of(self, record: str, ids: Collection[int]) -> dict[int, int]:
+        """Which of these records earlier batches added or changed, and from which line."""
+        if self.job is None or not ids:
+            return {}
+        noted = ImportChange.objects.filter(job=self.job, record=record, record_id__in=list(ids))
+        rows = noted.order_by("-pk").values_list("record_id", "line")
+        return {pk: line or 0 for pk, line in rows}
 
     def save(self) -> None:
         """Write the notes of the batch."""
@@ -56,11 +76,22 @@ class Journal:
         marks = ", ".join(["%s"] * len(_COLUMNS))
         table = quote(ImportChange._meta.db_table)
         at = connection.ops.adapt_datetimefield_value(timezone.now())
-        rows = [(self.job.pk, *row, at) for row in self._rows]
+        job = self.job.pk
         with connection.cursor() as cursor:
-            cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)
+            cursor.executemany(
+                f"INSERT INTO {table} ({columns}) VALUES ({marks})",
+                [(job, *row, at) for row in self._rows],
+            )
         self._rows.clear()
 
 
-def _text(values: Mapping[str, Any]) -> str:
-    return json.dumps(values, cls=DjangoJSONEncoder)
+def _plain(value: Any) -> str:
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    raise TypeError(f"{type(value)} has no place in a journal")
+
+
+as_text = json.JSONEncoder(default=_plain, ensure_ascii=False).encode
+"""Old or new values as they are noted: dates and amounts as text."""
