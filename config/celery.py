@@ -29,6 +29,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 5.0,
         "options": {"expires": 30},
     },
+    "index for search": {
+        "task": "customers.tasks.index_for_search",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
     "resume interrupted imports": {
         "task": "customers.tasks.resume_imports",
         "schedule": 60.0,

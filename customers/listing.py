@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_objects
 
 from customers import extensions
 from customers.consent import UNKNOWN, consent_states, suppressed_hashes, with_state
@@ -18,7 +18,7 @@ from customers.figures import KeyFigures, key_figures
 from customers.folding import fold
 from customers.models import Channel, Customer, CustomerTag, Order
 from customers.reachability import Reach, reach, reachable
-from customers.search import matching
+from customers.search import beginning_with, first_of, matching
 
 PAGE: Final = 50
 COUNT_BOUND: Final = 10_000
@@ -45,6 +45,11 @@ class Criteria:
         """Say whether anything but the order is asked for."""
         own = (self.q, self.tag, self.city, self.gender, self.email_consent, self.sms_consent)
         return any((*own, self.reachable, self.orders, *self.others.values()))
+
+    @property
+    def first(self) -> str:
+        """What those who come first begin with: the name that was typed, in the order of names."""
+        return first_of(self.q) if self.sort == NAME else ""
 
 
 @dataclass(frozen=True)
@@ -102,28 +107,26 @@ def page(
     people: QuerySet[Customer],
     sort: str = NAME,
     *,
+    first: str = "",
     after: int | None = None,
     before: int | None = None,
     size: int = PAGE,
 ) -> Page:
     """The lines that follow the row `after`, or precede `before`; the first ones by default.
 
-    A row that has gone since leads back to the beginning.
+    Those whose name begins with `first` come before all others. A row that has gone since leads
+    back to the beginning.
     """
     backwards = before is not None
     mark = before if backwards else after
     cursor = None if mark is None else Customer.objects.filter(pk=mark).first()
     if cursor is None:
         backwards = False
-    descending = (sort == RECENT) != backwards
-    keys = ("search_text", "id") if sort == NAME else ("id",)
-    if cursor is not None:
-        people = people.filter(_beyond(cursor, keys, descending=descending))
-    ordered = people.order_by(*(f"-{key}" if descending else key for key in keys))
-    found = list(ordered.prefetch_related("tags")[: size + 1])
+    found = _following(people, sort, first, cursor, backwards=backwards, most=size + 1)
     more, found = len(found) > size, found[:size]
     if backwards:
         found.reverse()
+    prefetch_related_objects(found, "tags")
     starts = cursor is not None if not backwards else more
     goes_on = more if not backwards else True
     return Page(
@@ -131,6 +134,33 @@ def page(
         before=found[0].pk if found and starts else None,
         after=found[-1].pk if found and goes_on else None,
     )
+
+
+def _following(
+    people: QuerySet[Customer],
+    sort: str,
+    first: str,
+    cursor: Customer | None,
+    *,
+    backwards: bool,
+    most: int,
+) -> list[Customer]:
+    """At most `most` people beyond the cursor, read from each stretch of the list in turn."""
+    begins = beginning_with(first)
+    stretches = [people.filter(begins), people.exclude(begins)] if first else [people]
+    place = int(bool(first) and cursor is not None and not cursor.search_text.startswith(first))
+    rest = stretches[: place + 1][::-1] if backwards else stretches[place:]
+    descending = (sort == RECENT) != backwards
+    keys = ("search_text", "id") if sort == NAME else ("id",)
+    found: list[Customer] = []
+    for number, stretch in enumerate(rest):
+        if cursor is not None and number == 0:
+            stretch = stretch.filter(_beyond(cursor, keys, descending=descending))
+        ordered = stretch.order_by(*(f"-{key}" if descending else key for key in keys))
+        found += ordered[: most - len(found)]
+        if len(found) >= most:
+            break
+    return found
 
 
 def _beyond(cursor: Customer, keys: tuple[str, ...], *, descending: bool) -> Q:

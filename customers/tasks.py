@@ -5,7 +5,9 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from customers import search_index
 from customers.models import ImportJob
+from customers.signup import expiry, sending
 from customers.spreadsheets import jobs
 
 
@@ -28,3 +30,28 @@ def resume_imports() -> None:
         task = check_import if state == ImportJob.State.CHECKING else run_import
         task.delay(job_id)
     jobs.forget_old_files(timezone.now())
+
+
+@shared_task(name="customers.tasks.index_for_search")
+def index_for_search() -> None:
+    """Bring the search index up to date with who changed since."""
+    search_index.catch_up(most=200_000)
+
+
+@shared_task(name="customers.tasks.send_confirmations")
+def send_confirmations(signup_id: int) -> None:
+    """Send the link or the code a sign-up waits for."""
+    sending.send_confirmations(signup_id)
+
+
+@shared_task(name="customers.tasks.follow_signups")
+def follow_signups() -> None:
+    """Send what was left unsent."""
+    for signup_id in sending.unsent(timezone.now()):
+        sending.send_confirmations(signup_id)
+
+
+@shared_task(name="customers.tasks.expire_signups")
+def expire_signups() -> None:
+    """Forget the sign-ups nobody confirmed, and those of people who are gone."""
+    expiry.expire(timezone.now())

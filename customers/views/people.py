@@ -39,7 +39,11 @@ def people(request: HttpRequest) -> HttpResponseBase:
     criteria = form.criteria
     chosen = listing.select(criteria)
     page = listing.page(
-        chosen, criteria.sort, after=_row(request, "apres"), before=_row(request, "avant")
+        chosen,
+        criteria.sort,
+        first=criteria.first,
+        after=_row(request, "apres"),
+        before=_row(request, "avant"),
     )
     count, counted = listing.count(chosen, exact=not criteria.narrows)
     context: dict[str, Any] = {

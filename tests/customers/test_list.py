@@ -81,27 +81,37 @@ def test_other_apps_add_filters(
     assert "Hugo" in marketer.get(LIST, {"segment": "99"}).content.decode()
 
 
-@pytest.mark.parametrize("sort", ["name", "recent", "oldest"])
+@pytest.mark.parametrize(
+    ("sort", "first"), [("name", ""), ("name", "name"), ("recent", ""), ("oldest", "")]
+)
 def test_pages_follow_each_other_without_loss_or_repeat(
-    add_customer: AddCustomer, sort: str
+    add_customer: AddCustomer, sort: str, first: str
 ) -> None:
     for n in range(11):
         add_customer(first_name="Same", last_name="Name" if n % 2 else "")
     everyone = Customer.objects.order_by()
     forwards: list[int] = []
-    page = listing.page(everyone, sort, size=4)
+    page = listing.page(everyone, sort, first=first, size=4)
     assert page.before is None
     while True:
         forwards += [row.customer.pk for row in page.rows]
         if page.after is None:
             break
-        page = listing.page(everyone, sort, after=page.after, size=4)
+        page = listing.page(everyone, sort, first=first, after=page.after, size=4)
     assert len(forwards) == len(set(forwards)) == 11
     backwards = [row.customer.pk for row in page.rows]
     while page.before is not None:
-        page = listing.page(everyone, sort, before=page.before, size=4)
+        page = listing.page(everyone, sort, first=first, before=page.before, size=4)
         backwards = [row.customer.pk for row in page.rows] + backwards
     assert backwards == forwards
+
+
+def test_whose_name_begins_with_what_was_typed_comes_first(add_customer: AddCustomer) -> None:
+    for last, first in (("Abel", "Martin"), ("Zimmer", "Martine"), ("Martinez", "Zoé")):
+        add_customer(last_name=last, first_name=first)
+    criteria = Criteria(q="martin")
+    page = listing.page(listing.select(criteria), criteria.sort, first=criteria.first)
+    assert [row.customer.last_name for row in page.rows] == ["Martinez", "Abel", "Zimmer"]
 
 
 def test_names_are_sorted_without_regard_to_accents_or_case(add_customer: AddCustomer) -> None:
