@@ -18,6 +18,7 @@ from sqlglot import exp
 
 from campaigns import content, eligibility, tracking
 from campaigns.models import Campaign, Message, SendingSettings
+from customers.legal_bases import young_since
 from customers.models import Channel, Customer, Suppression
 from segmentation import answers, engine, snapshot
 from segmentation.rules import SegmentRef
@@ -130,7 +131,7 @@ def _chosen(asked: engine.Asking, campaign: Campaign) -> exp.Select | None:
     nodes = {f"in_{pk}": SegmentRef(pk) for pk in included}
     nodes |= {f"out_{pk}": SegmentRef(pk) for pk in excluded}
     has, suppressed, consent, key = _COLUMNS[campaign.channel]
-    flags = asked.compiler.flags(nodes, also=("id", has, suppressed, consent, key))
+    flags = asked.compiler.flags(nodes, also=("id", "birth_date", has, suppressed, consent, key))
     of_record = exp.Case(
         ifs=[
             exp.If(this=exp.column(f"in_{pk}", quoted=True), true=exp.Literal.number(pk))
@@ -147,6 +148,7 @@ def _chosen(asked: engine.Asking, campaign: Campaign) -> exp.Select | None:
             exp.alias_(_suppressed(campaign, suppressed), "suppressed"),
             exp.alias_(exp.column(consent), "consent"),
             exp.alias_(exp.column(key), "address"),
+            exp.column("birth_date"),
         )
         .from_(exp.Subquery(this=flags, alias=exp.TableAlias(this=exp.to_identifier("people"))))
         .where(any_of, *none_of)
@@ -166,12 +168,15 @@ def _suppressed(campaign: Campaign, column: str) -> exp.Expr:
     return exp.In(this=exp.column("id"), expressions=ids) if ids else exp.false()
 
 
-def _judged(chosen: exp.Select, campaign: Campaign) -> exp.Select:
+def _judged(chosen: exp.Select, campaign: Campaign, now: dt.datetime) -> exp.Select:
     """Each person chosen with the first reason that keeps them out, '' for none."""
+    young = f"birth_date > DATE '{young_since(timezone.localtime(now).date())}'"
     needs_consent = campaign.kind == Campaign.Kind.PROMOTIONAL
     refused = "consent <> 'given'" if needs_consent else "FALSE"
     first = f"""CASE WHEN NOT has THEN '{Reason.NO_ADDRESS}'
-      WHEN suppressed THEN '{Reason.SUPPRESSED}' WHEN {refused} THEN '{Reason.NO_CONSENT}'
+      WHEN suppressed THEN '{Reason.SUPPRESSED}'
+      WHEN {refused} AND {young} THEN '{Reason.TOO_YOUNG}'
+      WHEN {refused} THEN '{Reason.NO_CONSENT}'
       ELSE '' END AS reason"""
     alone = exp.select("id", "segment", "address", first).from_(chosen.subquery("chosen"))
     nth = "row_number() OVER (PARTITION BY reason, address ORDER BY id) AS nth"
@@ -192,7 +197,7 @@ def _ask(
         chosen = _chosen(asked, campaign)
         if chosen is None:
             return []
-        statement = exp.select(*shown).from_(_judged(chosen, campaign).subquery("judged"))
+        statement = exp.select(*shown).from_(_judged(chosen, campaign, now).subquery("judged"))
         if group:
             statement = statement.group_by(*group)
         if limit:

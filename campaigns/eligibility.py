@@ -2,19 +2,24 @@
 
 Invariant: the same function judges when an audience is prepared and again when a message is
 claimed, so that a word said in between is heard. A service message needs no consent and heeds no
-STOP, but an address that does not exist, complained or was erased is never written to.
+STOP, but an address that does not exist, complained or was erased is never written to. Under 15
+only a guardian's consent counts, which the ledger itself sees to; here it is only named.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
+
+from django.utils import timezone
 
 from campaigns.models import Campaign, Message
 from customers.addresses import is_mobile
 from customers.consent import consent_states
 from customers.fields import address_hash
+from customers.legal_bases import is_too_young
 from customers.models import Channel, ConsentState, Customer, Suppression
 
 Reason = Message.Reason
@@ -33,9 +38,9 @@ def judge(campaign: Campaign, customer_ids: Collection[int]) -> dict[int, Verdic
     """The verdict on each of these people who still exists; a few queries a call."""
     people = Customer.objects.filter(pk__in=list(customer_ids))
     field = "email" if campaign.channel == Channel.EMAIL else "phone"
-    rows = list(people.order_by().values_list("pk", field))
-    addresses = {pk: _usable(campaign.channel, address) for pk, address in rows}
-    return _verdicts(campaign, addresses)
+    rows = list(people.order_by().values_list("pk", field, "birth_date"))
+    addresses = {pk: _usable(campaign.channel, address) for pk, address, _born in rows}
+    return _verdicts(campaign, addresses, {pk: born for pk, _address, born in rows})
 
 
 def judge_messages(campaign: Campaign, messages: Collection[Message]) -> dict[int, Verdict]:
@@ -67,7 +72,10 @@ def _usable(channel: str, address: str | None) -> str | None:
     return address
 
 
-def _verdicts(campaign: Campaign, addresses: dict[int, str | None]) -> dict[int, Verdict]:
+def _verdicts(
+    campaign: Campaign, addresses: dict[int, str | None], born: dict[int, dt.date | None]
+) -> dict[int, Verdict]:
+    today = timezone.localdate()
     hashes = {pk: address_hash(address) for pk, address in addresses.items()}
     suppressed = set(
         Suppression.objects.filter(
@@ -86,6 +94,6 @@ def _verdicts(campaign: Campaign, addresses: dict[int, str | None]) -> dict[int,
         elif hashes[pk] in suppressed:
             reason = Reason.SUPPRESSED
         elif promotional and consents[pk] != ConsentState.GIVEN:
-            reason = Reason.NO_CONSENT
+            reason = Reason.TOO_YOUNG if is_too_young(born[pk], today) else Reason.NO_CONSENT
         verdicts[pk] = Verdict(address, str(reason))
     return verdicts

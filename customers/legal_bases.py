@@ -73,12 +73,25 @@ def age_on(birth_date: dt.date, day: dt.date) -> int:
     return day.year - birth_date.year - (not had_birthday)
 
 
+def is_too_young(birth_date: dt.date | None, day: dt.date) -> bool:
+    """Whether someone is known to be under 15 on a day."""
+    return birth_date is not None and age_on(birth_date, day) < AGE_OF_CONSENT
+
+
+def young_since(day: dt.date) -> dt.date:
+    """Whoever was born after this date is under 15 on `day`: the same rule for a query."""
+    try:
+        return day.replace(year=day.year - AGE_OF_CONSENT)
+    except ValueError:
+        return dt.date(day.year - AGE_OF_CONSENT, 2, 28)
+
+
 def may_be_given(birth_date: dt.date | None, basis: str, on: dt.date | dt.datetime) -> bool:
     """Whether age allows this basis on that day (or instant); an unknown age does."""
     if birth_date is None or basis == LegalBasis.GUARDIAN:
         return True
     day = timezone.localtime(on).date() if isinstance(on, dt.datetime) else on
-    return age_on(birth_date, day) >= AGE_OF_CONSENT
+    return not is_too_young(birth_date, day)
 
 
 def counts(state: str, basis: str, occurred_at: dt.datetime, birth_date: dt.date | None) -> bool:

@@ -37,6 +37,7 @@ class Message(models.Model):
         NO_ADDRESS = "no_address", _("No address")
         SUPPRESSED = "suppressed", _("Unsubscribed or refused")
         NO_CONSENT = "no_consent", _("No consent")
+        TOO_YOUNG = "too_young", _("Under 15, without a guardian's consent")
         ADDRESS_TAKEN = "address_taken", _("Address already taken by someone else")
         FREQUENCY_CAP = "frequency_cap", _("Enough messages already")
         HOLD_OUT = "hold_out", _("In the hold-out")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.utils import timezone
 from campaigns import audience, audience_file, lifecycle, preparation
 from campaigns.models import Campaign, CampaignSegment, Message
 from customers.consent import record_consent, suppress
-from customers.models import Customer
+from customers.models import ConsentRecord, Customer
 from segmentation import snapshot
 from segmentation.models import Membership, Segment
 from tests.campaigns.conftest import make_campaign, start
@@ -82,6 +83,36 @@ def test_each_reason_is_the_first_that_holds(crowd: None, campaign: Campaign) ->
         "suppressed": 2,
         "no_consent": 5,
         "address_taken": 1,
+    }
+
+
+def test_under_15_only_a_guardian_may_consent_and_the_preview_says_so(
+    campaign: Campaign, people: People
+) -> None:
+    young, guarded, older, silent = people(4, consents=())
+    today = timezone.localdate()
+    for person, age in ((young, 14), (guarded, 14), (older, 16)):
+        person.birth_date = today.replace(year=today.year - age, month=1, day=1)
+        person.save()
+        # What an import left before the date of birth was known; two years ago, all were children.
+        ConsentRecord.objects.create(
+            customer=person,
+            subject="email",
+            state="given",
+            basis="guardian" if person == guarded else "consent",
+            occurred_at=timezone.now() - dt.timedelta(days=900),
+            source="Form",
+        )
+    snapshot.sync()
+    shown = audience.preview(campaign)
+    assert (shown.queued, shown.left_out) == (1, {"no_consent": 2, "too_young": 1})
+    start(campaign)
+    rows = Message.objects.filter(campaign=campaign)
+    assert dict(rows.values_list("customer", "reason")) == {
+        young.pk: "too_young",
+        guarded.pk: "",
+        older.pk: "no_consent",
+        silent.pk: "no_consent",
     }
 
 

@@ -140,7 +140,7 @@ def test_an_address_that_does_not_exist_is_never_written_to_again(
     assert campaign.engagements.get().kind == "bounce"
 
 
-@pytest.mark.parametrize("what", ["withdrawn", "suppressed", "changed", "gone"])
+@pytest.mark.parametrize("what", ["withdrawn", "suppressed", "changed", "gone", "young"])
 def test_what_is_said_before_the_claim_is_heard(
     campaign: Campaign, people: People, what: str
 ) -> None:
@@ -150,6 +150,9 @@ def test_what_is_said_before_the_claim_is_heard(
         record_consent(said, "email", "withdrawn", source="phone")
     elif what == "suppressed":
         suppress("email", said.email, "complaint")
+    elif what == "young":
+        said.birth_date = timezone.localdate() - dt.timedelta(days=14 * 365)
+        said.save()
     else:
         said.email = "new@example.com" if what == "changed" else None
         said.save()
@@ -157,7 +160,7 @@ def test_what_is_said_before_the_claim_is_heard(
     send(campaign, provider)
     assert [message.recipient for message in provider.asked] == [other.email]
     row = campaign.messages.get(customer=said)
-    reasons = {"withdrawn": "no_consent", "suppressed": "suppressed"}
+    reasons = {"withdrawn": "no_consent", "suppressed": "suppressed", "young": "too_young"}
     assert (row.state, row.reason) == ("skipped", reasons.get(what, "no_address"))
     assert balanced(campaign)
 
