@@ -38,7 +38,11 @@ class Overtaken(Exception):
 def open_for(path: Path, mapping: Mapping) -> Spreadsheet:
     """Open a file the way a mapping says it is read."""
     return open_spreadsheet(
-        path, encoding=mapping.encoding, delimiter=mapping.delimiter, sheet=mapping.sheet
+        path,
+        encoding=mapping.encoding,
+        delimiter=mapping.delimiter,
+        sheet=mapping.sheet,
+        header_line=mapping.header_line,
     )
 
 

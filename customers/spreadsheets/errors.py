@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,13 @@ class SpreadsheetError(Exception):
     @property
     def text(self) -> str:
         """All the messages, for a person."""
-        return " ".join(str(issue.message) for issue in self.issues)
+        return " ".join(map(_told, self.issues))
+
+
+def _told(issue: Issue) -> str:
+    if issue.row is None:
+        return str(issue.message)
+    return gettext("Line %(row)s: %(message)s") % {"row": issue.row, "message": issue.message}
 
 
 def refuse(code: str, message: str | Promise, path: str = "file") -> SpreadsheetError:

@@ -28,7 +28,13 @@ _AMOUNT: Final = re.compile(r"-?[\d\s.,']*\d([.,])(\d{1,2})\s*(?:€|\$|£|eur|u
 def guess_mapping(file: Spreadsheet, kind: str) -> Mapping:
     """Guess the columns and the reading options of a file that can be opened."""
     sample = [cells for _number, cells in islice(file.rows(), SAMPLE)]
-    mapping = Mapping(kind, encoding=file.encoding, delimiter=file.delimiter, sheet=file.sheet)
+    mapping = Mapping(
+        kind,
+        encoding=file.encoding,
+        delimiter=file.delimiter,
+        sheet=file.sheet,
+        header_line=file.header_line,
+    )
     columns = [_column(sample, position) for position in range(len(file.header))]
     mapping.date_format = _date_format(columns)
     mapping.decimal = _decimal(columns)

@@ -17,6 +17,7 @@ from customers.fieldtypes import Cell, CleaningError, Reading
 from customers.spreadsheets.fields import cleaner_of
 from customers.spreadsheets.mapping import Mapping
 from customers.spreadsheets.reading import Spreadsheet
+from customers.spreadsheets.text_files import BrokenRow
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,9 @@ class LineReader:
     def line(self, number: int, cells: list[Cell]) -> Line:
         """Clean one row."""
         line = Line(number, cells)
+        if isinstance(cells, BrokenRow):
+            line.problems.append(Problem(cells.code, cells.message))
+            return line
         values, reading = line.values, self._reading
         reading.country = ""
         for position, header, key, repeats, clean in self._cleaners:

@@ -21,6 +21,7 @@ from customers.spreadsheets.consent_options import (
     read_explicit,
     unstated,
 )
+from customers.spreadsheets.encodings import ENCODINGS
 from customers.spreadsheets.errors import Issue, SpreadsheetError, refuse
 from customers.spreadsheets.fields import (
     ATTRIBUTE_PREFIX,
@@ -29,7 +30,7 @@ from customers.spreadsheets.fields import (
     attribute_field,
     fields_of,
 )
-from customers.spreadsheets.text_files import DELIMITERS, ENCODINGS
+from customers.spreadsheets.text_files import DELIMITERS
 
 DATE_FORMATS: Final = ("DMY", "MDY", "YMD")
 ON_EXISTING: Final = ("update", "fill", "skip")
@@ -40,6 +41,7 @@ _OPTION_KEYS: Final = frozenset(
         "date_format",
         "decimal",
         "sheet",
+        "header_line",
         "on_existing",
         "consent",
         "sensitive",
@@ -75,6 +77,8 @@ class Mapping:
     encoding: str = ""
     delimiter: str = ""
     sheet: str = ""
+    # The number of the line that names the columns, 0 for none; None: to be found.
+    header_line: int | None = None
     date_format: str = "DMY"
     decimal: str = ","
     on_existing: str = "update"
@@ -90,6 +94,8 @@ class Mapping:
             for key in ("encoding", "delimiter", "sheet")
             if (value := getattr(self, key))
         }
+        if self.header_line is not None:
+            options["header_line"] = self.header_line
         options |= {
             "date_format": self.date_format,
             "decimal": self.decimal,
@@ -224,6 +230,12 @@ def _read_options(options: dict[str, Any], mapping: Mapping, issues: list[Issue]
         issues.append(Issue("wrong_type", message, path="options.sheet"))
     else:
         mapping.sheet = sheet or ""
+    line = options.get("header_line")
+    if line is not None and (type(line) is not int or line < 0):
+        message = _("A header is told by the number of its line, 0 where there is none.")
+        issues.append(Issue("wrong_type", message, path="options.header_line"))
+    else:
+        mapping.header_line = line
     for channel, told in _object(options, "consent", issues, "options.").items():
         path = f"options.consent.{channel}"
         if channel not in Channel.values:

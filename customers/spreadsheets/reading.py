@@ -9,34 +9,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from customers.fieldtypes import Cell, text_of
-from customers.spreadsheets import text_files
+from customers.folding import fold
+from customers.spreadsheets import encodings, old_workbooks, text_files, titles
 from customers.spreadsheets.errors import Issue, SpreadsheetError, refuse
+from customers.spreadsheets.formats import refuse_what_is_no_spreadsheet
+from customers.spreadsheets.text_files import BrokenRow
 from customers.spreadsheets.workbooks import Workbook
 
 MAX_BYTES: Final = 200 * 1024 * 1024
-_OTHERS: Final = (
-    (b"%PDF", "pdf", _("This file is a PDF, whatever its name. Export the table as .xlsx or CSV.")),
-    (
-        b"\xd0\xcf\x11\xe0",
-        "old_excel",
-        _("This workbook is in the old Excel format or protected. Save it as .xlsx and retry."),
-    ),
-    (b"\x89PNG", "image", _("This file is an image. Choose a spreadsheet: .xlsx or CSV.")),
-    (b"\xff\xd8\xff", "image", _("This file is an image. Choose a spreadsheet: .xlsx or CSV.")),
-    (b"\x1f\x8b", "compressed", _("This file is compressed. Unpack it first.")),
-)
+_HEAD: Final = 2048
 
 
 @dataclass
 class Spreadsheet:
-    """A readable file: how it is read, its header, and its rows under that header."""
+    """A readable file: how it is read, its header, and its rows under that header.
+
+    `header_line` is the number of the line that names the columns, 0 when no line does. `format`
+    is csv, xlsx, xls or ods; `hidden` are those of `sheets` a spreadsheet would not show.
+    """
 
     path: Path
     format: str
@@ -44,34 +41,54 @@ class Spreadsheet:
     delimiter: str = ""
     sheet: str = ""
     sheets: list[str] = field(default_factory=list)
+    hidden: set[str] = field(default_factory=set)
     book: Workbook | None = None
+    header_line: int = 0
 
     @cached_property
-    def _head(self) -> tuple[int, list[str]]:
-        for number, cells in self._all_rows():
-            return number, _unique([text_of(cell) for cell in cells])
-        raise refuse("empty_file", _("This file is empty."))
+    def first_rows(self) -> list[titles.Row]:
+        """The first rows that hold anything, titles and header included."""
+        rows = list(islice(self._all_rows(), titles.LOOKED_AT))
+        if not rows:
+            raise refuse("empty_file", _("This file is empty."))
+        return rows
 
-    @property
+    @cached_property
     def header(self) -> list[str]:
         """The columns' names, each once; those without one are named by their position."""
-        return self._head[1]
+        merged = self.book.merged(self.sheet) if self.book is not None else ()
+        return titles.column_names(self.first_rows, self.header_line, merged)
+
+    def find_header(self, told: int | None) -> None:
+        """Take the line told as the header, or find it. Raises SpreadsheetError for a wrong one."""
+        if told is None:
+            self.header_line = titles.find_header(self.first_rows)
+        elif told and told not in [number for number, _cells in self.first_rows]:
+            message = _("This line of the file cannot be its header: it is empty or too far down.")
+            raise SpreadsheetError(Issue("wrong_header", message, path="options.header_line"))
+        else:
+            self.header_line = told
 
     def rows(self) -> Iterator[tuple[int, list[Cell]]]:
         """Each row under the header that holds anything, with its number in the file.
 
-        A row is as long as the header, or longer when it has cells no column covers.
+        A row is as long as the header, or longer when it has cells no column covers. A line of a
+        text file that cannot be cut into cells is a BrokenRow.
         """
-        head, names = self._head
-        width = len(names)
+        head, width = self.header_line, len(self.header)
+        cut = self._has_reasons
         for number, cells in self._all_rows():
             if number <= head:
                 continue
+            if cut and len(cells) > width and not isinstance(cells, BrokenRow):
+                cells = cells[:width]
+                if not any(map(text_of, cells)):
+                    continue
             if len(cells) < width:
-                cells = [*cells, *[""] * (width - len(cells))]
+                cells.extend([""] * (width - len(cells)))
             elif len(cells) > width:
                 while len(cells) > width and text_of(cells[-1]) == "":
-                    cells = cells[:-1]
+                    cells.pop()
             yield number, cells
 
     def count(self) -> int:
@@ -81,19 +98,28 @@ class Spreadsheet:
             raise refuse("header_only", _("This file has a header but no line under it."))
         return number
 
-    def _all_rows(self) -> Iterator[tuple[int, list[Cell]]]:
+    @cached_property
+    def _has_reasons(self) -> bool:
+        """Say whether the last column is the one we added to rejected lines, which says nothing."""
+        names = next((cells for n, cells in self.first_rows if n == self.header_line), [])
+        told = [fold(text_of(cell)) for cell in names[len(self.header) :] if text_of(cell)]
+        return len(told) == 1 and told[0] in titles.reason_names()
+
+    def _all_rows(self) -> Iterator[titles.Row]:
         if self.book is not None:
-            yield from self.book.rows(self.sheet)
-            return
-        for number, row in text_files.rows(self.path, self.encoding, self.delimiter):
-            cells: list[Cell] = list(row)
-            yield number, cells
+            return self.book.rows(self.sheet)
+        return text_files.rows(self.path, self.encoding, self.delimiter)
 
 
 def open_spreadsheet(
-    path: Path, *, encoding: str = "", delimiter: str = "", sheet: str = ""
+    path: Path,
+    *,
+    encoding: str = "",
+    delimiter: str = "",
+    sheet: str = "",
+    header_line: int | None = None,
 ) -> Spreadsheet:
-    """Open a .csv or .xlsx file; what is not given is found from the file itself.
+    """Open a text file or a workbook; what is not given is found from the file itself.
 
     Raises SpreadsheetError for a file that is no spreadsheet, empty or too large.
     """
@@ -105,52 +131,34 @@ def open_spreadsheet(
     if size > MAX_BYTES:
         raise too_many_bytes()
     with path.open("rb") as file:
-        head = file.read(512)
-    for magic, code, message in _OTHERS:
-        if head.startswith(magic):
-            raise refuse(code, message)
+        head = file.read(_HEAD)
+    refuse_what_is_no_spreadsheet(head)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return _open_workbook(path, sheet)
-    if head.lstrip(b"\xef\xbb\xbf \r\n\t").lower().startswith((b"<!doctype html", b"<html")):
-        raise refuse("web_page", _("This file is a web page. Save the table as .xlsx or CSV."))
-    encoding = encoding or text_files.find_encoding(path)
-    try:
+        found = _open_workbook(Workbook(path), path, sheet)
+    elif head.startswith(old_workbooks.MAGIC):
+        found = _open_workbook(Workbook(path, old=True), path, sheet)
+    else:
+        if encoding:
+            encodings.check_encoding(path, encoding)
+        encoding = encoding or encodings.find_encoding(path)
         delimiter = delimiter or text_files.find_delimiter(path, encoding)
         found = Spreadsheet(path, "csv", encoding=encoding, delimiter=delimiter)
-        found.header  # noqa: B018 - reads the first row, so that an empty table is told at once
-    except (UnicodeError, LookupError):
-        message = _("This file cannot be read in this encoding. Choose another one.")
-        raise SpreadsheetError(Issue("encoding", message, path="options.encoding")) from None
+    found.find_header(header_line)
+    if not found.header:
+        raise refuse("empty_file", _("This file is empty."))
     return found
 
 
-def _open_workbook(path: Path, sheet: str) -> Spreadsheet:
-    book = Workbook(path)
+def _open_workbook(book: Workbook, path: Path, sheet: str) -> Spreadsheet:
     if sheet and sheet not in book.sheets:
         message = _("This workbook has no sheet of that name.")
         raise SpreadsheetError(Issue("unknown_sheet", message, path="options.sheet"))
     name = sheet or book.first_filled()
-    found = Spreadsheet(path, "xlsx", sheet=name, sheets=book.sheets, book=book)
-    found.header  # noqa: B018 - as above
-    return found
+    return Spreadsheet(
+        path, book.format, sheet=name, sheets=book.sheets, hidden=book.hidden, book=book
+    )
 
 
 def too_many_bytes() -> SpreadsheetError:
     """The error for a file over MAX_BYTES."""
     return refuse("too_large", _("This file is over 200 MB. Split it into several files."))
-
-
-def _unique(names: list[str]) -> list[str]:
-    """Name every column, and tell those of the same name apart: Date, Date (2)."""
-    while names and not names[-1]:
-        names.pop()
-    taken = set(names)
-    unique: dict[str, None] = {}
-    for position, name in enumerate(names, start=1):
-        name = name[:120] or gettext("Column %(position)s") % {"position": position}
-        found, number = name, 1
-        while found in unique or (number > 1 and found in taken):
-            number += 1
-            found = f"{name} ({number})"
-        unique[found] = None
-    return list(unique)

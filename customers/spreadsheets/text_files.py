@@ -1,148 +1,252 @@
-"""CSV files as they come: any usual encoding and delimiter, told from the bytes themselves.
+"""CSV files as they come: the delimiter told from the lines themselves, and one row at a time.
 
-Reads one line at a time and never more than MAX_LINE characters of it, so a hostile file costs
-no memory. Rows are numbered as a spreadsheet shows them, a cell with line breaks being one row.
+Never holds more than MAX_LINE characters, so a hostile file costs no memory. Rows are numbered as
+a spreadsheet shows them, a cell with line breaks being one row. Where a quotation mark is never
+closed, only the line it opens on is lost: reading takes up again at the next.
 """
 
 from __future__ import annotations
 
-import codecs
 import csv
+import io
 import re
+from collections import Counter, deque
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Final, TextIO
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from customers.spreadsheets.errors import Issue, SpreadsheetError, refuse
+from customers.fieldtypes import Cell
+from customers.spreadsheets.encodings import not_text
+from customers.spreadsheets.errors import Issue, SpreadsheetError
 
 DELIMITERS: Final = (";", ",", "\t", "|")
-ENCODINGS: Final = ("utf-8", "utf-16", "cp1252", "iso-8859-15", "mac-roman")
 MAX_LINE: Final = 1_000_000
 MAX_CELL: Final = 100_000
 MAX_COLUMNS: Final = 500
+# Of one row: a cell with more line breaks than that was not meant to have them.
+MAX_LINES_OF_ROW: Final = 1_000
+MAX_BROKEN: Final = 1_000
 _SAMPLE: Final = 64 * 1024
-_CONTROL: Final = re.compile(rb"[\x00-\x08\x0e-\x1f]")
-_UNDEFINED_IN_CP1252: Final = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
+_END: Final = "\ue0f7end of file\ue0f7"
+_SPOILT: Final = re.compile("[\udc80-\udcff]")
 
 
-def find_encoding(path: Path) -> str:
-    """The encoding of a text file: by its mark, else UTF-8 if all of it is, else cp1252.
+class BrokenRow(list[Cell]):
+    """A line that cannot be cut into cells: those it seems to have, and what is wrong with it."""
 
-    Raises SpreadsheetError where the bytes are no text in any of these.
-    """
-    with path.open("rb") as file:
-        head = file.read(_SAMPLE)
-    if head.startswith(codecs.BOM_UTF8):
-        return "utf-8"
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    if unmarked := _utf16_without_mark(head):
-        return unmarked
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    utf8 = True
-    with path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            if _CONTROL.search(chunk):
-                raise _not_text()
-            if utf8:
-                try:
-                    decoder.decode(chunk)
-                except UnicodeDecodeError:
-                    utf8 = False
-            if not utf8 and _UNDEFINED_IN_CP1252.search(chunk):
-                raise _not_text()
-    return "utf-8" if utf8 else "cp1252"
-
-
-def _utf16_without_mark(head: bytes) -> str:
-    """Text in Latin letters has a zero in every other byte."""
-    half = max(len(head) // 2, 1)
-    if len(head) >= 4 and head[1::2].count(0) > 0.7 * half and head[::2].count(0) < 0.1 * half:
-        return "utf-16-le"
-    if len(head) >= 4 and head[::2].count(0) > 0.7 * half and head[1::2].count(0) < 0.1 * half:
-        return "utf-16-be"
-    return ""
+    def __init__(self, cells: list[Cell], code: str, message: str | Promise) -> None:
+        super().__init__(cells)
+        self.code = code
+        self.message = message
 
 
 def find_delimiter(path: Path, encoding: str) -> str:
-    """The delimiter that cuts the first lines into the most, and the most regular, columns."""
-    with _opened(path, encoding) as file:
-        lines = [line for _n, line in zip(range(50), _bounded(file), strict=False)]
+    """The delimiter that cuts the first lines into the most, and the most regular, columns.
+
+    Titles above the table are of another width, so the width that counts is the commonest.
+    """
+    try:
+        with _opened(path, encoding) as file:
+            text = file.read(_SAMPLE)
+    except UnicodeError:
+        raise not_text() from None
+    lines = list(islice(io.StringIO(text, newline=""), 60))
     if lines and (told := _told_delimiter(lines[0])):
         return told
     lines = [line for line in lines if line.strip()]
     best, best_score = ";", 0.0
     for delimiter in DELIMITERS:
-        widths = [len(row) for row in csv.reader(lines, delimiter=delimiter) if row]
-        if not widths or widths[0] < 2:
+        try:
+            widths = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter) if row)
+        except csv.Error:
             continue
-        alike = sum(width == widths[0] for width in widths) / len(widths)
-        score = alike * 10 + min(widths[0], 50) / 50
-        if score > best_score:
+        width, alike = max(
+            ((width, count) for width, count in widths.items() if width > 1),
+            key=lambda pair: pair[1],
+            default=(0, 0),
+        )
+        score = 10 * alike / max(widths.total(), 1) + min(width, 50) / 50
+        if width and score > best_score:
             best, best_score = delimiter, score
     return best
 
 
-def rows(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Each row that holds anything, with its number; SpreadsheetError for what cannot be read."""
+def rows(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list[Cell]]]:
+    """Each row that holds anything, with its number; a BrokenRow where it cannot be cut.
+
+    Raises SpreadsheetError for a file that is no table, naming the line.
+    """
     # The limit is the module's, shared with whoever else reads CSV in this process.
-    csv.field_size_limit(max(csv.field_size_limit(), MAX_CELL))
+    csv.field_size_limit(max(csv.field_size_limit(), MAX_LINE))
     with _opened(path, encoding) as file:
-        lines = _bounded(file)
-        reader = csv.reader(lines, delimiter=delimiter)
-        number = 0
+        lines = _Lines(file)
+        yield from _Rows(lines, delimiter)
+
+
+class _Lines:
+    """The physical lines of a file; those of the row being read can be given back."""
+
+    def __init__(self, file: TextIO) -> None:
+        self.file = file
+        self.row = 1
+        self.taken: list[str] = []
+        self.size = 0
+        self._again: deque[str] = deque()
+        self.ended = False
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.popleft() if self._again else self._read()
+        self.size += len(line)
+        # Not past the bounds of a row: the marker ends it, wherever its quotation mark is.
+        if not line or (self.taken and self._is_too_long):
+            if line:
+                self._again.appendleft(line)
+            if self.ended:
+                raise StopIteration
+            self.ended = True
+            return _END
+        self.taken.append(line)
+        return line
+
+    @property
+    def _is_too_long(self) -> bool:
+        return len(self.taken) >= MAX_LINES_OF_ROW or self.size > MAX_CELL
+
+    def _read(self) -> str:
+        try:
+            line = self.file.readline(MAX_LINE + 1)
+        except UnicodeError:
+            raise not_text() from None
+        if len(line) > MAX_LINE:
+            message = _("This line is longer than a million characters; this is not a table.")
+            raise SpreadsheetError(Issue("line_too_long", message, row=self.row))
+        # Old programs end their files with Ctrl-Z.
+        return line.replace("\x1a", "") or "\n" if "\x1a" in line else line
+
+    def next_row(self) -> None:
+        """The row is read: forget its lines."""
+        self.row += 1
+        self.taken.clear()
+        self.size = 0
+
+    def give_back(self) -> str:
+        """Give back all lines of the row but its first, which is returned."""
+        first, *others = self.taken
+        self._again.extendleft(reversed(others))
+        self.ended = False
+        self.next_row()
+        return first
+
+
+class _Rows:
+    def __init__(self, lines: _Lines, delimiter: str) -> None:
+        self.lines = lines
+        self.delimiter = delimiter
+        self.width = 0
+        self.broken = 0
+
+    def __iter__(self) -> Iterator[tuple[int, list[Cell]]]:
+        lines = self.lines
+        reader = csv.reader(lines, delimiter=self.delimiter)
         while True:
+            row: list[str] | None
             try:
                 row = next(reader, None)
             except csv.Error:
-                raise SpreadsheetError(_unclosed(number + 1)) from None
-            except UnicodeError:
-                raise _not_text() from None
-            if row is None:
+                row = []
+            if not lines.taken:
                 return
-            number += 1
-            if number == 1 and len(row) <= 2 and _told_delimiter(delimiter.join(row)):
+            number = lines.row
+            if row is None or self._is_broken(row):
+                # A new reader, since this one is inside a quotation.
+                reader = csv.reader(lines, delimiter=self.delimiter)
+                yield number, self._break(lines.give_back())
+                continue
+            spoilt = any(not line.isascii() and _SPOILT.search(line) for line in lines.taken)
+            large = lines.size > MAX_CELL
+            lines.next_row()
+            if number == 1 and len(row) <= 2 and _told_delimiter(self.delimiter.join(row)):
                 continue
             if len(row) > MAX_COLUMNS:
-                raise SpreadsheetError(
-                    Issue("too_many_columns", _("This line has too many columns."), row=number)
-                )
-            if any(len(cell) > MAX_CELL for cell in row):
-                raise SpreadsheetError(_unclosed(number))
-            if any(cell and not cell.isspace() for cell in row):
-                yield number, row
+                message = _("This line has too many columns.")
+                raise SpreadsheetError(Issue("too_many_columns", message, row=number))
+            self.width = max(self.width, len(row))
+            cells: list[Cell] = list(row)
+            if spoilt:
+                yield number, self._spoilt(row)
+            elif large and any(len(cell) > MAX_CELL for cell in row):
+                yield number, self._too_long(row)
+            elif any(cell and not cell.isspace() for cell in row):
+                yield number, cells
+
+    def _is_broken(self, row: list[str]) -> bool:
+        """Say whether a quotation mark took in what it should not have."""
+        taken = self.lines.taken
+        if not row or _END in row[-1]:
+            return len(taken) > 0 and taken[0].strip() != ""
+        if len(taken) == 1:
+            return len(row) < self.width and '"' in taken[0] and not self._is_strict()
+        if not self._is_strict():
+            return True
+        # A whole line of the table inside a cell; commas stand in texts too.
+        cuts = max(self.width - 1, 5 if self.delimiter == "," else 3)
+        return any(
+            part.count(self.delimiter) >= cuts
+            for cell in row
+            if "\n" in cell or "\r" in cell
+            for part in cell.splitlines()
+        )
+
+    def _is_strict(self) -> bool:
+        try:
+            rows = list(csv.reader(self.lines.taken, delimiter=self.delimiter, strict=True))
+        except csv.Error:
+            return False
+        return len(rows) == 1
+
+    def _break(self, line: str) -> BrokenRow:
+        cells: list[Cell] = [
+            part.strip().strip('"') for part in line.rstrip("\r\n").split(self.delimiter)
+        ]
+        message = _("A quotation mark opens here and is never closed: this line cannot be cut.")
+        return self._noted(BrokenRow(cells[:MAX_COLUMNS], "unclosed_quote", message))
+
+    def _spoilt(self, row: list[str]) -> BrokenRow:
+        cells: list[Cell] = [_SPOILT.sub("\ufffd", cell) for cell in row]
+        message = _("Some letters of this line are damaged: they are not in the file's encoding.")
+        return self._noted(BrokenRow(cells, "damaged_letters", message))
+
+    def _too_long(self, row: list[str]) -> BrokenRow:
+        cells: list[Cell] = [f"{cell[:200]}…" if len(cell) > MAX_CELL else cell for cell in row]
+        message = _("A cell of this line is longer than 100,000 characters.")
+        return self._noted(BrokenRow(cells, "cell_too_long", message))
+
+    def _noted(self, row: BrokenRow) -> BrokenRow:
+        self.broken += 1
+        if self.broken > MAX_BROKEN:
+            message = _(
+                "More than a thousand lines up to this one cannot be cut into cells. Save the file "
+                "again from your spreadsheet as CSV (UTF-8) or as .xlsx."
+            )
+            raise SpreadsheetError(Issue("not_a_table", message, row=self.lines.row - 1))
+        return row
 
 
 def _opened(path: Path, encoding: str) -> TextIO:
-    return path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="")
-
-
-def _bounded(file: TextIO) -> Iterator[str]:
-    number = 0
-    while line := file.readline(MAX_LINE + 1):
-        number += 1
-        if len(line) > MAX_LINE:
-            message = _("This line is longer than a million characters; this is not a table.")
-            raise SpreadsheetError(Issue("line_too_long", message, row=number))
-        yield line
+    # What is not UTF-8 in a file that is comes through marked, so that its line can be rejected.
+    if encoding == "utf-8":
+        return path.open(encoding="utf-8-sig", errors="surrogateescape", newline="")
+    return path.open(encoding=encoding, newline="")
 
 
 def _told_delimiter(line: str) -> str:
     """The delimiter a first line `sep=;` announces."""
-    match = re.fullmatch(r"\ufeff?sep=([;,|\t])?\s*", line, re.IGNORECASE)
+    match = re.fullmatch(r"\ufeff?\"?sep=([;,|\t])?\"?\s*", line, re.IGNORECASE)
     return (match[1] or "") if match else ""
-
-
-def _unclosed(row: int) -> Issue:
-    message = _("A cell that starts here is too long; perhaps its quotation mark is never closed.")
-    return Issue("cell_too_long", message, row=row)
-
-
-def _not_text() -> SpreadsheetError:
-    message = _(
-        "This file is not text that we can read. Save it again from your spreadsheet as CSV "
-        "(UTF-8) or as .xlsx."
-    )
-    return refuse("not_text", message)

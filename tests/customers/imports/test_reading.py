@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from customers.spreadsheets import text_files, workbooks
+from customers.spreadsheets import measuring, text_files
 from customers.spreadsheets.errors import SpreadsheetError
 from customers.spreadsheets.guessing import guess_mapping
 from customers.spreadsheets.reading import open_spreadsheet
+from customers.spreadsheets.text_files import BrokenRow
 from tests.customers.imports.making import CDNOW, csv_file, workbook
 
 TEXT = "Nom;Ville;Montant\nLefèvre;Orléans;12,50\nNuñez;Sète;7\n"
@@ -116,10 +117,13 @@ def test_a_sheet_that_does_not_exist_is_refused(tmp_path: Path) -> None:
         (b"\n\n  \n", "empty_file"),
         (b"A;B\n", "header_only"),
         (b"\xef\xbb\xbf", "empty_file"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 100, "old_excel"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 100, "damaged_workbook"),
         (b"\x89PNG\r\n\x1a\n", "image"),
         (b"\x1f\x8b\x08\x00", "compressed"),
         (b"<!DOCTYPE html><html><table>", "web_page"),
+        (b"<table border=1><tr><td>Nom</td></tr></table>", "web_page"),
+        (b'<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?>', "xml_spreadsheet"),
+        (b'[{"nom": "Durand"}]', "json"),
         (bytes(range(256)) * 20, "not_text"),
         (b"A;B\n1;\x812\n", "not_text"),
         (b"A;B\n1;2\x00\n", "not_text"),
@@ -144,8 +148,129 @@ def test_a_line_of_fifty_megabytes_is_refused_without_being_held(tmp_path: Path)
     assert code_of(path) == "line_too_long"
 
 
-def test_a_quotation_mark_that_is_never_closed_is_told(tmp_path: Path) -> None:
-    assert code_of(csv_file(tmp_path, 'A;B\n1;"2\n' + "3;4\n" * 50_000)) == "cell_too_long"
+def problems_of(path: Path) -> list[tuple[int, str]]:
+    """The rows that cannot be cut into cells: their numbers and codes."""
+    rows = open_spreadsheet(path).rows()
+    return [(number, cells.code) for number, cells in rows if isinstance(cells, BrokenRow)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'A;B\n1;"2\n' + "3;4\n" * 3_000,
+        'A;B\n1;"2\n' + "3;4\n" * 3,
+        'A;B\n1;"2\n3;"quatre"\n5;6\n',
+        'A;B;C;D\n1;"2;3;4\n5;6;7;8\n5;6;"7";8\n',
+        'A;B;C;D\n1;"2;3;4\n5;6;7;8\n5;6";7;8\n',
+        '"A";"B"\n"1";"2\n"3";"4"\n"5";"6"\n',
+    ],
+)
+def test_a_quotation_mark_that_is_never_closed_costs_only_its_line(
+    tmp_path: Path, text: str
+) -> None:
+    path = csv_file(tmp_path, text)
+    assert problems_of(path) == [(2, "unclosed_quote")]
+    numbers = [number for number, _cells in open_spreadsheet(path).rows()]
+    assert numbers == list(range(2, text.count("\n") + 1))
+
+
+def test_quotation_marks_that_mean_nothing_are_kept(tmp_path: Path) -> None:
+    text = 'A;B;C\n12";rue "du Bac";x\n"Le "Petit" Bar";y;z\n'
+    path = csv_file(tmp_path, text)
+    assert problems_of(path) == []
+    assert next(open_spreadsheet(path).rows())[1] == ['12"', 'rue "du Bac"', "x"]
+
+
+def test_a_file_of_broken_lines_is_refused_at_the_thousandth(tmp_path: Path) -> None:
+    assert code_of(csv_file(tmp_path, "A;B\n" + 'x";"\n' * 3_000)) == "not_a_table"
+
+
+def test_a_line_whose_letters_are_damaged_is_the_only_one_lost(tmp_path: Path) -> None:
+    path = tmp_path / "f.csv"
+    path.write_bytes("Prénom;Ville\n".encode() + "Zoé;Sète\n".encode() * 30 + b"Andr\xe9;Lyon\n")
+    assert open_spreadsheet(path).encoding == "utf-8"
+    assert problems_of(path) == [(32, "damaged_letters")]
+
+
+def test_a_line_too_long_is_told_with_its_number(tmp_path: Path) -> None:
+    path = csv_file(tmp_path, "A;B\n1;2\n1;" + "x" * 1_000_001 + "\n")
+    with pytest.raises(SpreadsheetError) as error:
+        open_spreadsheet(path).count()
+    assert (error.value.issues[0].code, error.value.issues[0].row) == ("line_too_long", 3)
+    assert "3" in error.value.text
+
+
+TOWNS = "Prénom;Ville;Où\n" + "Zoé;Orléans;à côté, là-bas\n" * 5
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "mac-roman", "cp850"])
+def test_old_encodings_of_western_europe_are_told_apart(tmp_path: Path, encoding: str) -> None:
+    file = open_spreadsheet(csv_file(tmp_path, TOWNS, encoding=encoding))
+    assert (file.encoding, file.header) == (encoding, ["Prénom", "Ville", "Où"])
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "header"),
+    [
+        ("Export du 12/03/2026\n\nNom;E-mail\nDurand;a@b.fr\n", 3, ["Nom", "E-mail"]),
+        ("Magasin;Lyon\nNom;E-mail;Tel\nDurand;a@b.fr;06\n", 2, ["Nom", "E-mail", "Tel"]),
+        ("Pointure;Couleur\n38;rouge\n", 1, ["Pointure", "Couleur"]),
+        ("Rayon;2023;2024\nJouets;12,5;13\n", 1, ["Rayon", "2023", "2024"]),
+        ("Durand;a@b.fr;75011\nMorel;c@d.fr;69001\n", 0, None),
+        (";;Adresse;;\nNom;E-mail;Rue;CP;Ville\nD;a@b.fr;x;75011;Paris\n", 2,
+         ["Nom", "E-mail", "Rue", "CP", "Ville"]),
+        ("Nom;E-mail;Adresse;;\n;;Rue;CP;Ville\nD;a@b.fr;x;75011;Paris\n", 2,
+         ["Nom", "E-mail", "Rue", "CP", "Ville"]),
+        (";Facturation;;Livraison;\nNom;CP;Ville;CP;Ville\nD;75011;Paris;69001;Lyon\n", 2,
+         ["Nom", "Facturation CP", "Facturation Ville", "Livraison CP", "Livraison Ville"]),
+    ],
+)  # fmt: skip
+def test_the_line_that_names_the_columns_is_found(
+    tmp_path: Path, text: str, line: int, header: list[str] | None
+) -> None:
+    file = open_spreadsheet(csv_file(tmp_path, text))
+    assert file.header_line == line
+    if header:
+        assert file.header == header
+    assert next(file.rows())[0] == line + 1
+
+
+def test_the_line_that_names_the_columns_can_be_told(tmp_path: Path) -> None:
+    path = csv_file(tmp_path, "Nom;E-mail\nSurname;Mail\nDurand;a@b.fr\n")
+    file = open_spreadsheet(path, header_line=2)
+    assert (file.header, file.count()) == (["Surname", "Mail"], 1)
+    file = open_spreadsheet(path, header_line=0)
+    assert (len(file.header), file.count()) == (2, 3)
+    with pytest.raises(SpreadsheetError) as error:
+        open_spreadsheet(path, header_line=9)
+    assert error.value.issues[0].path == "options.header_line"
+
+
+def test_a_hidden_sheet_is_not_chosen(tmp_path: Path) -> None:
+    book = Workbook()
+    book.active.sheet_state = "hidden"
+    for sheet in (book.active, book.create_sheet("Clients")):
+        sheet.append(["Nom", "E-mail"])
+        sheet.append(["Durand", "a@exemple.fr"])
+    book.save(tmp_path / "w.xlsx")
+    file = open_spreadsheet(tmp_path / "w.xlsx")
+    assert (file.sheet, file.hidden) == ("Clients", {"Sheet"})
+    assert open_spreadsheet(tmp_path / "w.xlsx", sheet="Sheet").count() == 1
+
+
+def test_a_text_repeated_in_too_many_cells_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measuring, "MAX_TEXT", 100_000)
+    rows = b"".join(
+        b'<row r="%d"><c r="A%d" t="s"><v>0</v></c></row>' % (n, n) for n in range(1, 99)
+    )
+    path = tmp_path / "w.xlsx"
+    shared = b"<sst><si><t>" + b"x" * 5_000 + b"</t></si></sst>"
+    sheet = b"<sheetData>" + rows + b"</sheetData>"
+    parts = {"xl/workbook.xml": b"<x/>", "xl/sharedStrings.xml": shared}
+    path.write_bytes(_zip(parts | {"xl/worksheets/sheet1.xml": sheet}))
+    assert code_of(path) == "too_large"
 
 
 def test_bytes_that_stop_being_text_far_into_the_file_are_refused(tmp_path: Path) -> None:
@@ -175,7 +300,7 @@ def _zip(parts: dict[str, bytes]) -> bytes:
 def test_a_workbook_that_unpacks_to_too_much_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workbooks, "MAX_UNPACKED", 1_000_000)
+    monkeypatch.setattr(measuring, "MAX_UNPACKED", 1_000_000)
     path = tmp_path / "bomb.xlsx"
     path.write_bytes(_zip({"xl/workbook.xml": b"<x/>", "xl/sharedStrings.xml": b"0" * 2_000_000}))
     assert path.stat().st_size < 5_000
