@@ -47,6 +47,41 @@ class ShopConnection(models.Model):
         return self.name
 
 
+class ShopRecord(models.Model):
+    """What a connected shop calls one of its records, and what that is here.
+
+    Shops number their customers and orders each for itself, so a number of theirs says nothing
+    without the shop. `changed_at` is when the shop last changed the record, as it says: what
+    arrives later about an earlier state is left aside.
+    """
+
+    class Kind(models.TextChoices):
+        CUSTOMER = "customer", _("Customer")
+        ORDER = "order", _("Order")
+        CART = "cart", _("Cart")
+
+    connection = models.ForeignKey(ShopConnection, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    remote_id = models.CharField(max_length=80)
+    customer = models.ForeignKey(
+        "customers.Customer", null=True, on_delete=models.CASCADE, related_name="+"
+    )
+    order = models.ForeignKey(
+        "customers.Order", null=True, on_delete=models.CASCADE, related_name="+"
+    )
+    changed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["connection", "kind", "remote_id"], name="a_shops_record_is_known_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.remote_id}"
+
+
 class AnsweredCall(models.Model):
     """A call that carried an idempotency key: the same call again gets the same answer.
 
