@@ -1,5 +1,7 @@
 """Who a line is about: by customer number, then e-mail, then phone, in the base and in the file.
 
+The number of a record that was merged into another means that other one.
+
 Two people may share an address, so an address alone may name nobody in particular. Someone whose
 customer number differs from the line's is known to be someone else. A line that would match two
 people matches none: it is rejected and both are named.
@@ -17,9 +19,10 @@ from django.db.models import Q
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from customers.consent import address_of
 from customers.fields import address_hash
 from customers.folding import fold
-from customers.models import Customer, ImportChange, Suppression
+from customers.models import Customer, FormerNumber, ImportChange, Suppression
 from customers.spreadsheets.inserting import insert
 from customers.spreadsheets.journal import Journal
 from customers.spreadsheets.lines import Problem
@@ -43,6 +46,7 @@ class Ambiguous(Exception):
 
     def __init__(self, first: Customer, second: Customer) -> None:
         super().__init__("two_people")
+        self.both = (first.pk, second.pk)
         message = format_lazy(
             _("This line would match two people: {first} and {second}."),
             first=_named(first), second=_named(second),
@@ -52,14 +56,22 @@ class Ambiguous(Exception):
 
 @dataclass(eq=False)
 class Person:
-    """Someone a batch is about. `seen`: an earlier line of this import was about them too."""
+    """Someone a batch is about. `seen`: an earlier line of this import, `line`, was about them too.
+
+    `before` holds the old values of what is `changed`; `former` the numbers of records merged
+    into this one; `reached` the channels by which they were last counted as reachable.
+    """
 
     customer: Customer
     created: bool = False
     seen: bool = False
+    line: int = 0
+    former: frozenset[str] = frozenset()
     changed: set[str] = field(default_factory=set)
+    before: dict[str, Any] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     consents: dict[str, str] = field(default_factory=dict)
+    reached: set[str] = field(default_factory=set)
 
 
 class People:
@@ -79,6 +91,8 @@ class People:
         self._numbers: dict[str, Person] = {}
         self._emails: dict[str, list[Person]] = defaultdict(list)
         self._phones: dict[str, list[Person]] = defaultdict(list)
+        self._suppressed: dict[tuple[str, str], str] = {}
+        self._erased: set[str] = set()
 
     def load(self, identities: Collection[Identity]) -> None:
         """Find everyone these lines may be about: a fixed number of queries."""
@@ -92,12 +106,22 @@ class People:
         if not self.write:
             found = self._with_earlier_lines(found, numbers, emails, phones)
         seen = self.memory.recall([f"c:{pk}" for pk in found])
+        lines = self.journal.lines_of(ImportChange.Record.CUSTOMER, list(found))
         for pk, customer in found.items():
-            person = Person(customer, seen=f"c:{pk}" in seen)
-            if not self.write and person.seen:
-                person.consents = json.loads(seen[f"c:{pk}"])[-1]
+            kept = seen.get(f"c:{pk}")
+            person = Person(customer, seen=kept is not None or pk in lines)
+            person.line = lines.get(pk, 0)
+            if kept is not None:
+                self._recall(person, kept)
             self.persons[pk] = person
             self._index(person)
+        self._former(numbers)
+        self._load_suppressions(emails, phones)
+
+    def suppression(self, person: Person, channel: str) -> str:
+        """Why the address a channel writes to is suppressed there; '' where it is not."""
+        hashed = address_hash(address_of(person.customer, channel))
+        return self._suppressed.get((channel, hashed), "") if hashed else ""
 
     def find(self, line: Identity) -> Person | None:
         """The person a line is about, None for nobody known. Raises Ambiguous."""
@@ -144,7 +168,8 @@ class People:
         if self.write:
             insert([person.customer for person in self.added])
             ids = [person.customer.pk for person in self.added]
-            self.journal.created(ImportChange.Record.CUSTOMER, ids)
+            lines = [person.line or None for person in self.added]
+            self.journal.created(ImportChange.Record.CUSTOMER, ids, lines)
         for person in self.added:
             if not self.write:
                 person.customer.pk = self.next_id
@@ -159,10 +184,13 @@ class People:
                 continue
             customer = person.customer
             if self.write:
-                noted[f"c:{pk}"] = ""
+                # The journal tells those it created or changed.
+                if not (person.created or person.changed):
+                    noted[f"c:{pk}"] = str(person.line)
                 continue
             kept = [getattr(customer, name) for name in _KEPT]
-            noted[f"c:{pk}"] = json.dumps([*kept, person.consents])
+            told = [*kept, person.line, sorted(person.reached), person.consents]
+            noted[f"c:{pk}"] = json.dumps(told)
             keys = (f"x:{customer.external_id}", f"e:{customer.email}", f"p:{customer.phone}")
             for key, value in zip(keys, kept, strict=False):
                 if value:
@@ -172,17 +200,58 @@ class People:
         self.memory.remember(noted)
 
     def erased(self, identities: Collection[Identity]) -> set[str]:
-        """Those of these addresses whose owner asked to be erased."""
-        hashes = {
-            address_hash(address): address
+        """Those of these addresses, loaded before, whose owner asked to be erased."""
+        if not self._erased:
+            return set()
+        return {
+            address
             for each in identities
             for address in (each.email, each.phone)
-            if address
+            if address and address_hash(address) in self._erased
         }
-        rows = Suppression.objects.filter(
-            reason=Suppression.Reason.ERASURE, address_hash__in=[h for h in hashes if h]
+
+    def _load_suppressions(self, emails: Collection[str], phones: Collection[str]) -> None:
+        hashes = {address_hash(address) for address in (*emails, *phones)}
+        for person in self.persons.values():
+            hashes |= {address_hash(person.customer.email), address_hash(person.customer.phone)}
+        rows = Suppression.objects.filter(address_hash__in=hashes - {None}).order_by()
+        self._suppressed = {
+            (channel, hashed): reason
+            for channel, hashed, reason in rows.values_list("channel", "address_hash", "reason")
+        }
+        self._erased = {
+            hashed
+            for (_channel, hashed), reason in self._suppressed.items()
+            if reason == Suppression.Reason.ERASURE
+        }
+
+    def _former(self, numbers: Collection[str]) -> None:
+        """Let the numbers of merged records find who they mean now."""
+        unknown = [number for number in numbers if number not in self._numbers]
+        if not unknown:
+            return
+        rows = FormerNumber.objects.filter(external_id__in=unknown).values_list(
+            "external_id", "customer_id"
         )
-        return {hashes[found] for found in rows.values_list("address_hash", flat=True)}
+        meant = dict(rows)
+        missing = [pk for pk in meant.values() if pk not in self.persons]
+        known = Customer.objects.filter(pk__in=missing).order_by("pk") if missing else ()
+        if self.write and missing:
+            known = Customer.objects.filter(pk__in=missing).order_by("pk").select_for_update()
+        for customer in known:
+            self.persons[customer.pk] = Person(customer)
+            self._index(self.persons[customer.pk])
+        for number, pk in meant.items():
+            if (person := self.persons.get(pk)) is not None:
+                person.former |= {number}
+                self._numbers[number] = person
+
+    def _recall(self, person: Person, kept: str) -> None:
+        if self.write:
+            person.line = int(kept or 0)
+        else:
+            *_identity, person.line, reached, person.consents = json.loads(kept)
+            person.reached = set(reached)
 
     def _in_base(
         self, numbers: Collection[str], emails: Collection[str], phones: Collection[str]
@@ -231,8 +300,8 @@ class People:
 
     @staticmethod
     def _someone_else(person: Person, line: Identity) -> bool:
-        known = person.customer.external_id
-        return bool(line.external_id and known and known != line.external_id)
+        number, known = line.external_id, person.customer.external_id
+        return bool(number and known and known != number and number not in person.former)
 
 
 def identity_of(values: dict[str, Any]) -> Identity:
