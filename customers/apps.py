@@ -18,7 +18,10 @@ class CustomersConfig(AppConfig):
     def ready(self) -> None:
         from accounts.roles import Capability
         from accounts.settings_pages import register
+        from customers.ingestion import scopes
+        from customers import on_person_page
 
+        on_person_page.register()
         pre_migrate.connect(let_go_of_the_search, sender=self)
         post_migrate.connect(keep_the_search, sender=self)
         register(
@@ -45,6 +48,15 @@ class CustomersConfig(AppConfig):
             _("What your shop keeps about people besides: a shoe size, a loyalty card…"),
             order=50,
         )
+        register(
+            _("Connected shops"),
+            "customers:shops",
+            Capability.MANAGE_SETTINGS,
+            "building-store",
+            _("WooCommerce, Shopify, PrestaShop and your web site: what they send by themselves."),
+            order=60,
+        )
+        scopes.register()
 
 
 def let_go_of_the_search(using: str, plan: list[Any], **_: Any) -> None:

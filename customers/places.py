@@ -43,20 +43,24 @@ class Nearest:
     rough: bool
 
 
-def save(place: Place, *, by: Any) -> Place:
-    """Keep a place. Raises PlaceTaken, or NowhereKnown where it has no coordinates to be had."""
+def save(place: Place, coordinates: tuple[Decimal, Decimal] | None, *, by: Any) -> Place:
+    """Keep a place at (latitude, longitude), by default those of its commune or postcode.
+
+    Raises PlaceTaken, and NowhereKnown where there are none to be had.
+    """
     place.folded = fold(place.name)
     if Place.objects.filter(folded=place.folded).exclude(pk=place.pk).exists():
         raise PlaceTaken(_("Another place already has this name."))
-    if place.latitude is None or place.longitude is None:
+    place.approximate = coordinates is None
+    if coordinates is None:
         found = locate(place.postal_code, place.city, place.country)
         if found is None or found.precision == Precision.DEPARTMENT:
             raise NowhereKnown(
                 _("We do not know this postcode: give the latitude and the longitude.")
             )
-        place.latitude = Decimal(found.latitude).quantize(_DIGITS)
-        place.longitude = Decimal(found.longitude).quantize(_DIGITS)
-        place.approximate = True
+        middle = (Decimal(found.latitude), Decimal(found.longitude))
+        coordinates = (middle[0].quantize(_DIGITS), middle[1].quantize(_DIGITS))
+    place.latitude, place.longitude = coordinates
     action = "place.edited" if place.pk else "place.added"
     place.save()
     audit.record(by, action, place=place.pk)

@@ -56,7 +56,8 @@ def _edit(request: HttpRequest, place: Place | None) -> HttpResponseBase:
     form = PlaceForm(request.POST or None, instance=place, initial=None if place else initial)
     if request.method == "POST" and form.is_valid():
         try:
-            saved = places.save(form.place(), by=member_of(request))
+            place = form.save(commit=False)
+            saved = places.save(place, form.coordinates(), by=member_of(request))
         except places.PlaceTaken as error:
             form.add_error("name", str(error))
         except places.NowhereKnown as error:
