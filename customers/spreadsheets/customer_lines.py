@@ -14,18 +14,21 @@ from typing import Any, Final
 from django.utils.translation import gettext_lazy as _
 
 from customers.folding import fold
-from customers.models import Customer, CustomerTag, Tag
+from customers.models import Customer, CustomerTag, ImportChange, Tag
 from customers.spreadsheets.consents import COLUMNS, ConsentLedger
 from customers.spreadsheets.fields import ATTRIBUTE_PREFIX, Field
+from customers.spreadsheets.inserting import insert, update
 from customers.spreadsheets.journal import Journal
 from customers.spreadsheets.lines import Line, Problem
 from customers.spreadsheets.memory import Memory
-from customers.spreadsheets.people import Ambiguous, Identity, People, Person, identity_of
+from customers.spreadsheets.people import Ambiguous, People, Person, identity_of
 from customers.spreadsheets.report import Report
+from customers.spreadsheets.sensitive_columns import SensitiveColumns
 
 _ELSEWHERE: Final = frozenset({"tags", *COLUMNS.values()})
 # Filled by the fields themselves from others; an update must write them too.
 _COMPUTED: Final = ("email_hash", "phone_hash", "city_folded", "search_text", "updated_at")
+_IDENTITY: Final = frozenset({"external_id", "email", "phone"})
 _EMPTY: Final[tuple[Any, ...]] = (None, "", [])
 
 
@@ -37,6 +40,7 @@ class CustomerLines:
         memory: Memory,
         fields: dict[str, Field],
         ledger: ConsentLedger,
+        sensitive: SensitiveColumns,
         journal: Journal,
         *,
         on_existing: str,
@@ -45,6 +49,7 @@ class CustomerLines:
         self.people = People(memory, journal, write)
         self.fields = fields
         self.ledger = ledger
+        self.sensitive = sensitive
         self.journal = journal
         self.on_existing = on_existing
         self.write = write
@@ -53,6 +58,8 @@ class CustomerLines:
         """Import a batch (or, without `write`, find what it would change); the rejected lines."""
         identities = [identity_of(line.values) for line in lines if not line.problems]
         self.people.load(identities)
+        self.ledger.begin()
+        self.sensitive.load(self.people)
         erased = self.people.erased(identities)
         outcomes: list[tuple[Person, str]] = []
         rejected: list[Line] = []
@@ -63,7 +70,7 @@ class CustomerLines:
                 rejected.append(line)
             else:
                 outcomes.append(outcome)
-        decided = self.ledger.decide(report)
+        decided = [*self.sensitive.decided(), *self.ledger.decide(self.people, report)]
         touched = {id(asked.person) for asked, _record in decided}
         touched |= {id(person) for person in self._with_new_tags()}
         for person, outcome_ in outcomes:
@@ -76,6 +83,8 @@ class CustomerLines:
         if self.write:
             self._save()
             self.ledger.save(decided)
+        else:
+            self.ledger.count_reach(self.people, (person for person, _how in outcomes), report)
         self.people.remember()
         return rejected
 
@@ -100,44 +109,58 @@ class CustomerLines:
             line.problems.append(error.problem)
             return None
         if person is None:
-            person = self.people.add(_new_customer(values))
+            person = self.people.add(Customer(attributes={}))
+            self.sensitive.sift(person, line, report)
+            _fill(person.customer, values)
+            self.people.reindex(person)
             outcome = "created"
         else:
             outcome = "duplicates" if person.seen else "existing"
+            if person.seen:
+                report.repeat(line.number, person.line)
             if not person.created and self.on_existing == "skip":
+                person.line = person.line or line.number
                 person.seen = True
                 return person, outcome
-            self._apply(person, line, identity, report)
+            self.sensitive.sift(person, line, report)
+            self._apply(person, line, report)
+        person.line = person.line or line.number
         person.seen = True
         for tag in values.get("tags", ()):
             person.tags.setdefault(fold(tag), tag)
         self.ledger.ask(person, line)
         return person, outcome
 
-    def _apply(self, person: Person, line: Line, identity: Identity, report: Report) -> None:
+    def _apply(self, person: Person, line: Line, report: Report) -> None:
         customer = person.customer
         fill = person.seen or self.on_existing == "fill"
-        who = customer.external_id or str(customer)
+        moved = False
         for key, value in line.values.items():
-            if key in _ELSEWHERE:
+            if key in _ELSEWHERE or (key == "external_id" and value in person.former):
                 continue
             if key.startswith(ATTRIBUTE_PREFIX):
-                name, key_ = "attributes", key.removeprefix(ATTRIBUTE_PREFIX)
+                name = "attributes"
                 value = _stored(value)
-                old = customer.attributes.get(key_)
+                old = customer.attributes.get(key.removeprefix(ATTRIBUTE_PREFIX))
             else:
-                name, key_ = key, ""
+                name = key
                 old = getattr(customer, key)
-            if _same(old, value) or (fill and old not in _EMPTY):
+            if old == value or _same(old, value) or (fill and old not in _EMPTY):
                 continue
-            if key_:
-                customer.attributes[key_] = value
+            if name == "attributes":
+                customer.attributes[key.removeprefix(ATTRIBUTE_PREFIX)] = value
             else:
                 setattr(customer, key, value)
+                moved = moved or key in _IDENTITY
             person.changed.add(name)
+            if person.created:
+                continue
+            person.before.setdefault(key, old)
+            report.fields[key] = report.fields.get(key, 0) + 1
             if old not in _EMPTY:
+                who = customer.external_id or str(customer)
                 report.change(line.number, who, str(self.fields[key].label), old, value)
-        if not person.changed.isdisjoint(("external_id", "email", "phone")):
+        if moved:
             self.people.reindex(person)
 
     def _with_new_tags(self) -> list[Person]:
@@ -162,24 +185,29 @@ class CustomerLines:
         changed = [person for person in people if person.changed and not person.created]
         if changed:
             names = set().union(*(person.changed for person in changed))
-            # An upsert by id: one statement for many rows, where bulk_update builds huge CASEs.
-            Customer.objects.bulk_create(
-                [person.customer for person in changed],
-                update_conflicts=True,
-                unique_fields=["id"],
-                update_fields=sorted({*names, *_COMPUTED}),
-            )
-        _save_tags(person for person in people if person.tags)
+            update([person.customer for person in changed], sorted({*names, *_COMPUTED}))
+            for person in changed:
+                after = {key: _value(person.customer, key) for key in person.before}
+                self.journal.changed(
+                    ImportChange.Record.CUSTOMER,
+                    person.customer.pk,
+                    person.before,
+                    after,
+                    person.line,
+                )
+        made = _save_tags(person for person in people if person.tags)
+        self.journal.created(ImportChange.Record.TAG, made)
 
 
-def _save_tags(people: Iterable[Person]) -> None:
+def _save_tags(people: Iterable[Person]) -> list[int]:
+    """Put the tags on, making those that are new; the ids of what was put on."""
     tagged = list(people)
     words: dict[str, str] = {}
     for person in tagged:
         # The first spelling in the file names the tag.
         words = person.tags | words
     if not words:
-        return
+        return []
     known = dict(Tag.objects.filter(folded__in=words).values_list("folded", "pk"))
     missing = [
         Tag(name=name, folded=folded) for folded, name in words.items() if folded not in known
@@ -187,24 +215,30 @@ def _save_tags(people: Iterable[Person]) -> None:
     if missing:
         Tag.objects.bulk_create(missing, ignore_conflicts=True)
         known = dict(Tag.objects.filter(folded__in=words).values_list("folded", "pk"))
-    CustomerTag.objects.bulk_create(
-        [
-            CustomerTag(customer_id=person.customer.pk, tag_id=known[folded])
-            for person in tagged
-            for folded in person.tags
-        ],
-        ignore_conflicts=True,
-    )
+    # Under the lock of the batch nobody else tags these people: what they have was left out.
+    put = [
+        CustomerTag(customer_id=person.customer.pk, tag_id=known[folded])
+        for person in tagged
+        for folded in person.tags
+    ]
+    insert(put)
+    return [each.pk for each in put]
 
 
-def _new_customer(values: dict[str, Any]) -> Customer:
-    told: dict[str, Any] = {"attributes": {}}
+def _fill(customer: Customer, values: dict[str, Any]) -> None:
+    """Give someone new what their line says."""
     for key, value in values.items():
         if key.startswith(ATTRIBUTE_PREFIX):
-            told["attributes"][key.removeprefix(ATTRIBUTE_PREFIX)] = _stored(value)
+            customer.attributes[key.removeprefix(ATTRIBUTE_PREFIX)] = _stored(value)
         elif key not in _ELSEWHERE:
-            told[key] = value
-    return Customer(**told)
+            setattr(customer, key, value)
+
+
+def _value(customer: Customer, key: str) -> Any:
+    """What a person has in a field or, by its prefixed key, in a custom attribute."""
+    if key.startswith(ATTRIBUTE_PREFIX):
+        return customer.attributes.get(key.removeprefix(ATTRIBUTE_PREFIX))
+    return getattr(customer, key)
 
 
 def _stored(value: Any) -> Any:

@@ -16,6 +16,7 @@ from customers.spreadsheets.mapping import Mapping
 from customers.spreadsheets.memory import Memory
 from customers.spreadsheets.order_lines import OrderLines
 from customers.spreadsheets.report import Report
+from customers.spreadsheets.sensitive_columns import SensitiveColumns
 
 
 class BatchImporter(Protocol):
@@ -56,6 +57,7 @@ def _customers(given: Setting) -> BatchImporter:
         given.memory,
         given.mapping.fields(),
         ledger,
+        SensitiveColumns(given.mapping, given.reader.keys, ledger),
         given.journal,
         on_existing=given.mapping.on_existing,
         write=given.write,

@@ -9,6 +9,7 @@ from customers.spreadsheets.lines import Line
 
 MAX_ERRORS: Final = 1000
 MAX_CHANGES: Final = 20
+MAX_DUPLICATES: Final = 200
 
 
 @dataclass
@@ -17,7 +18,12 @@ class Report:
     except that several lines of one numbered order count as one order.
 
     `errors` lists the first thousand things wrong, `reasons` counts them all by code; `changes`
-    is a small sample of what is replaced by what.
+    is a small sample of what is replaced by what, `fields` counts the values replaced or filled
+    by field; `duplicate_lines` lists the first lines that repeat another. `consents` counts
+    what is recorded by channel and state, `refusals` what is not by channel and reason.
+    `reachable` is how many people of the file can be written to afterwards, by channel; only a
+    check of customers finds it. `unreachable` is how many known people a list of addresses takes
+    out of reach.
     """
 
     rows: int = 0
@@ -31,9 +37,17 @@ class Report:
     lines_created: int = 0
     consent_recorded: int = 0
     consent_refused: int = 0
+    sensitive_refused: int = 0
+    unreachable: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
     errors: list[dict[str, Any]] = field(default_factory=list)
     changes: list[dict[str, Any]] = field(default_factory=list)
+    fields: dict[str, int] = field(default_factory=dict)
+    duplicate_lines: list[dict[str, int]] = field(default_factory=list)
+    consents: dict[str, dict[str, int]] = field(default_factory=dict)
+    refusals: dict[str, dict[str, int]] = field(default_factory=dict)
+    reachable: dict[str, int] = field(default_factory=dict)
+    cancelled: bool = False
 
     def reject(self, line: Line) -> None:
         """Count a line that is left out, with all that is wrong with it."""
@@ -52,6 +66,23 @@ class Report:
         if len(self.changes) < MAX_CHANGES:
             shown = {"field": field_label, "old": _shown(old), "new": _shown(new)}
             self.changes.append({"row": row, "who": who} | shown)
+
+    def repeat(self, row: int, first: int) -> None:
+        """Keep an example of a line about someone an earlier line was about."""
+        if len(self.duplicate_lines) < MAX_DUPLICATES:
+            self.duplicate_lines.append({"row": row, "of": first})
+
+    def record_consent(self, channel: str, state: str) -> None:
+        """Count a consent or a withdrawal that is recorded."""
+        self.consent_recorded += 1
+        counts = self.consents.setdefault(channel, {})
+        counts[state] = counts.get(state, 0) + 1
+
+    def refuse_consent(self, channel: str, reason: str) -> None:
+        """Count a consent of the file that is not recorded, and why."""
+        self.consent_refused += 1
+        counts = self.refusals.setdefault(channel, {})
+        counts[reason] = counts.get(reason, 0) + 1
 
     def as_json(self) -> dict[str, Any]:
         """The form in which it is kept."""

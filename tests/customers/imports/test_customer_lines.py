@@ -209,13 +209,30 @@ def test_a_person_moved_to_a_suppressed_address_is_not_made_reachable(tmp_path: 
     assert (report.consent_recorded, report.consent_refused) == (0, 1)
 
 
+BY_COLUMN = "N° client;E-mail;Newsletter\n1;a@b.fr;oui\n2;b@b.fr;non\n3;c@b.fr;\n"
+
+
+def by_column() -> dict[str, Any]:
+    """A mapping whose third column says who agreed."""
+    told = given()
+    told["columns"] = {
+        "N° client": "external_id", "E-mail": "email", "Newsletter": "email_consent"
+    }  # fmt: skip
+    return told
+
+
 def test_a_column_says_who_agreed_and_who_did_not(tmp_path: Path) -> None:
-    text = "N° client;E-mail;Newsletter\n1;a@b.fr;oui\n2;b@b.fr;non\n3;c@b.fr;\n"
-    report = import_text(tmp_path, text)
-    assert report.consent_recorded == 2
+    report = import_text(tmp_path, BY_COLUMN, told=by_column())
+    assert report.consents == {"email": {"given": 1, "withdrawn": 1}}
     states = dict(ConsentRecord.objects.values_list("customer__external_id", "state"))
     assert states == {"1": "given", "2": "withdrawn"}
-    assert figures(import_text(tmp_path, text)) == (0, 0, 3, 0, 0)
+    assert figures(import_text(tmp_path, BY_COLUMN, told=by_column())) == (0, 0, 3, 0, 0)
+
+
+def test_a_column_of_consents_nobody_vouches_for_only_tells_who_refuses(tmp_path: Path) -> None:
+    report = import_text(tmp_path, BY_COLUMN)
+    assert report.refusals == {"email": {"no_source": 1}}
+    assert list(ConsentRecord.objects.values_list("state", flat=True)) == ["withdrawn"]
 
 
 def test_whoever_asked_to_be_erased_is_not_brought_back(tmp_path: Path) -> None:
