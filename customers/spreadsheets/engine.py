@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from customers.models import CustomAttribute, ImportJob
 from customers.signals import facts_changed
+from customers.spreadsheets import rejects
 from customers.spreadsheets.importers import BatchImporter, Setting, importer_for
 from customers.spreadsheets.journal import Journal
 from customers.spreadsheets.lines import Line, LineReader
@@ -96,13 +97,15 @@ def run(job: ImportJob, path: Path) -> Report:
     )  # fmt: skip
     for lines in reader.batches(BATCH, job.position):
         _commit(job, lines, reader, importer, journal)
+    rejects.finish(job)
     with transaction.atomic():
         memory.forget()
         job.state = ImportJob.State.DONE
         job.finished_at = timezone.now()
         job.rows = job.position
         job.leased_until = None
-        job.save(update_fields=["state", "finished_at", "rows", "leased_until"])
+        job.save(update_fields=["state", "finished_at", "rows", "leased_until", "rejected_file"])
+    rejects.forget_waiting(job)
     facts_changed.send(sender=ImportJob)
     return Report.from_json(job.report)
 
@@ -141,7 +144,7 @@ def _commit_once(
     journal.begin()
     rejected = importer.batch(lines, report)
     journal.save()
-    append_rejected(held, reader.file.header, rejected)
+    append_rejected(held, reader.file, rejected)
     report.seconds += time.monotonic() - started
     held.position += len(lines)
     held.rows = max(held.rows, held.position)

@@ -21,7 +21,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 
 from customers.models import ImportJob, ImportTrace
-from customers.spreadsheets import engine
+from customers.spreadsheets import engine, rejects
 from customers.spreadsheets.errors import SpreadsheetError
 from customers.spreadsheets.guessing import guess_mapping
 from customers.spreadsheets.mapping import Mapping, read_mapping
@@ -200,6 +200,10 @@ def rejected_path(job: ImportJob) -> Path | None:
     """The file of rejected lines, None when there is none (any more)."""
     if not job.rejected_file:
         return None
+    # Of an import that was stopped, they still wait to be made a workbook.
+    if not job.is_under_way and rejects.finish(job):
+        job.save(update_fields=["rejected_file"])
+        rejects.forget_waiting(job)
     path = Path(settings.MEDIA_ROOT) / str(job.rejected_file.name)
     return path if os.path.exists(path) else None
 

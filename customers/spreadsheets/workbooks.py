@@ -129,7 +129,7 @@ class Workbook:
             return
         first_row, first_column = start
         padding: list[Cell] = [""] * first_column
-        lines: Iterator[list[Cell]] = sheet.iter_rows()
+        lines: Iterator[Any] = sheet.iter_rows()
         for number, cells in enumerate(lines, start=first_row + 1):
             for cell in cells:
                 if cell != "" and cell is not None and not (type(cell) is str and cell.isspace()):

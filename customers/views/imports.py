@@ -193,7 +193,7 @@ def import_rejected(request: HttpRequest, pk: int) -> HttpResponseBase:
         raise Http404
     audit.record(member_of(request), "customers.rejected_lines_exported", job=job.pk)
     stem = job.file_name.rsplit(".", 1)[0]
-    name = _("%(file)s - rejected lines.csv") % {"file": stem}
+    name = _("%(file)s - rejected lines") % {"file": stem} + path.suffix
     return FileResponse(path.open("rb"), as_attachment=True, filename=name)
 
 
