@@ -17,12 +17,16 @@ class CampaignsConfig(AppConfig):
         from campaigns import (  # noqa: F401
             on_customer_pages,
             on_segment_pages,
+            personal_data,
+            service_messages,
             snapshot_tables,
             withdrawals,
         )
 
         on_customer_pages.register()
         on_segment_pages.register()
+        personal_data.register()
+        service_messages.register()
         register(
             _("Sending"),
             "campaigns:sending_settings",

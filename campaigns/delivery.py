@@ -160,7 +160,7 @@ class _Sender:
             tracking.link_url(self.campaign.pk, message.segment_id, link, follow)
             for (link,) in self.link_ids
         ]
-        address = unsubscribe.url(message.pk) if self._promotes_by_email else ""
+        address = unsubscribe.url(message) if self._promotes_by_email else ""
         return self.content.render(item.customer, links, address)
 
     @property
@@ -171,7 +171,7 @@ class _Sender:
         message = item.message
         sender, name, headers = identity(self.campaign.channel, self.rules)
         if self._promotes_by_email:
-            headers |= unsubscribe.headers(message.pk)
+            headers |= unsubscribe.headers(message)
         return Outgoing(
             key=key,
             channel=self.campaign.channel,

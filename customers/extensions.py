@@ -6,9 +6,9 @@ Registered once, from `AppConfig.ready()`; nothing here imports the apps that re
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from django.utils.functional import Promise
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
 
-    from customers.models import Customer
+    from customers.models import Customer, ImportJob
 
 
 @dataclass(frozen=True)
@@ -79,15 +79,53 @@ class Belonging:
     sentence: Callable[[int], str]
 
 
+class MemberLists(Protocol):
+    """Lists of people that a file can add to: the fixed segments of the app above.
+
+    A target is what an import was asked for: `{"segment": 12}` for a list there is, or
+    `{"name": "Salon de mars"}` for one of that name, made by the first batch where there is none.
+    """
+
+    def choices(self) -> Sequence[tuple[str, str]]:
+        """The lists there are: (id as text, name)."""
+
+    def label(self, target: Mapping[str, Any]) -> str:
+        """The name of the target. Raises ValueError, in words, for one that cannot be added to."""
+
+    def members(self, target: Mapping[str, Any], customer_ids: Collection[int]) -> set[int]:
+        """Those of these people who are in it already."""
+
+    def add(self, target: Mapping[str, Any], customer_ids: Sequence[int], by: Any) -> list[int]:
+        """Add people who are not in it, in the caller's transaction; the memberships' ids."""
+
+    def remove(self, membership_ids: Collection[int]) -> int:
+        """Take these memberships back, if they still stand; how many did."""
+
+
+@dataclass(frozen=True)
+class Touch:
+    """What an app above knows of people that keeps them from being removed with an import.
+
+    `traces(job)` is a query with OuterRef("pk") for the person; what the import itself added
+    (an ImportJob, see ImportChange) is no trace.
+    """
+
+    key: str
+    traces: Callable[[ImportJob], QuerySet[Any]]
+
+
 @dataclass
 class _Registry:
     sources: dict[str, TimelineSource] = field(default_factory=dict)
     panels: dict[str, Panel] = field(default_factory=dict)
     filters: dict[str, ListFilter] = field(default_factory=dict)
     belongings: dict[str, Belonging] = field(default_factory=dict)
+    touches: dict[str, Touch] = field(default_factory=dict)
+    messenger: Callable[[ServiceMessage], bool] | None = None
 
 
 _registry = _Registry()
+_member_lists: list[MemberLists] = []
 
 
 def register_timeline_source(source: TimelineSource) -> None:
@@ -110,6 +148,11 @@ def register_belonging(belonging: Belonging) -> None:
     _registry.belongings[belonging.key] = belonging
 
 
+def register_touch(touch: Touch) -> None:
+    """Add (or replace) a reason not to remove someone whom an import made."""
+    _registry.touches[touch.key] = touch
+
+
 def timeline_sources() -> list[TimelineSource]:
     """All sources, in the order in which they were registered."""
     return list(_registry.sources.values())
@@ -128,3 +171,49 @@ def filters() -> list[ListFilter]:
 def belongings() -> list[Belonging]:
     """All that a deletion takes along, besides what customers know themselves."""
     return list(_registry.belongings.values())
+
+
+@dataclass(frozen=True)
+class ServiceMessage:
+    """A message a person has just asked for, such as a link or a code; never promotional.
+
+    `key` is the same at each attempt. `text` is all of an SMS, and the plain part of an e-mail.
+    """
+
+    key: str
+    channel: str
+    recipient: str
+    text: str
+    subject: str = ""
+    html: str = ""
+
+
+class NoMessenger(LookupError):
+    """Nothing that sends messages is installed."""
+
+
+def register_messenger(send: Callable[[ServiceMessage], bool]) -> None:
+    """Say who sends service messages: returns whether the provider took the message."""
+    _registry.messenger = send
+
+
+def send_service_message(message: ServiceMessage) -> bool:
+    """Send a message at once. Raises NoMessenger where no app that sends is installed."""
+    if _registry.messenger is None:
+        raise NoMessenger
+    return _registry.messenger(message)
+
+
+def register_member_lists(lists: MemberLists) -> None:
+    """Say which lists of people a file can add to; one app does."""
+    _member_lists[:] = [lists]
+
+
+def member_lists() -> MemberLists | None:
+    """The lists a file can add people to; None where no app has any."""
+    return _member_lists[0] if _member_lists else None
+
+
+def touches() -> list[Touch]:
+    """What apps above know of people that keeps them."""
+    return list(_registry.touches.values())

@@ -15,7 +15,6 @@ from accounts.access import public
 from accounts.models import Installation
 from campaigns import tokens, tracking
 from campaigns import unsubscribe as leaving
-from customers.models import Channel
 
 _CLICKS_A_MINUTE: Final = 120
 _WORDS_A_MINUTE: Final = 20
@@ -29,8 +28,8 @@ def _private(response: HttpResponse) -> HttpResponse:
     return response
 
 
-def _page(request: HttpRequest, step: str, status: int = 200) -> HttpResponse:
-    context = {"step": step, "shop": Installation.load().shop_name}
+def _page(request: HttpRequest, step: str, status: int = 200, choices: str = "") -> HttpResponse:
+    context = {"step": step, "shop": Installation.load().shop_name, "choices": choices}
     return _private(render(request, "campaigns/unsubscribe.html", context, status=status))
 
 
@@ -57,15 +56,18 @@ def click(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """GET shows a button and changes nothing; POST, from it or from a mail program, acts."""
-    message = leaving.message_of(token)
-    if message is None or message.channel != Channel.EMAIL:
+    recipient = leaving.recipient_of(token)
+    if recipient is None:
         return _page(request, "unknown", 404)
+    if not recipient.address_hash:
+        return _page(request, "gone")
+    choices = recipient.preferences_url
     if request.method != "POST":
-        return _page(request, "ask")
+        return _page(request, "already" if recipient.has_left else "ask", choices=choices)
     if not throttle.allows("unsubscribe", token, _WORDS_A_MINUTE):
         return _page(request, "slow", 429)
-    leaving.unsubscribe(message)
-    return _page(request, "done")
+    leaving.unsubscribe(recipient)
+    return _page(request, "done", choices=choices)
 
 
 @public
