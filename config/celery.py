@@ -34,6 +34,16 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 60.0,
         "options": {"expires": 55},
     },
+    "send what sign-ups wait for": {
+        "task": "customers.tasks.follow_signups",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
+    "forget unconfirmed sign-ups": {
+        "task": "customers.tasks.expire_signups",
+        "schedule": 3600.0,
+        "options": {"expires": 3500},
+    },
     "resume interrupted imports": {
         "task": "customers.tasks.resume_imports",
         "schedule": 60.0,
