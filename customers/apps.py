@@ -56,6 +56,14 @@ class CustomersConfig(AppConfig):
             _("WooCommerce, Shopify, PrestaShop and your web site: what they send by themselves."),
             order=60,
         )
+        register(
+            _("Sign-up forms"),
+            "customers:signup_forms",
+            Capability.EDIT_CONTACTS,
+            "user-plus",
+            _("Forms people fill in on your site to hear from you, with the proof of consent."),
+            order=30,
+        )
         scopes.register()
 
 

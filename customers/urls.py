@@ -7,6 +7,7 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, path
 
+from customers.urls_signup import urlpatterns as of_signup_forms
 from customers.views import editing, people, person, places, vocabulary
 
 app_name = "customers"
@@ -40,6 +41,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         vocabulary.attribute_delete,
         name="attribute_delete",
     ),
+    *of_signup_forms,
 ]
 if find_spec("customers.urls_imports"):
     urlpatterns += import_module("customers.urls_imports").urlpatterns
