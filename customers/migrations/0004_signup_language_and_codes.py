@@ -4,25 +4,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('customers', '0003_changes_since'),
+        ("customers", "0003_changes_since"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='signup',
-            name='code_sent_at',
+            model_name="signup",
+            name="code_sent_at",
             field=models.DateTimeField(editable=False, null=True),
         ),
         migrations.AddField(
-            model_name='signup',
-            name='codes_sent',
+            model_name="signup",
+            name="codes_sent",
             field=models.PositiveSmallIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='signupform',
-            name='language',
-            field=models.CharField(choices=[('fr', 'Français'), ('en', 'English')], default='fr', max_length=5, verbose_name='language'),
+            model_name="signupform",
+            name="language",
+            field=models.CharField(
+                choices=[("fr", "Français"), ("en", "English")],
+                default="fr",
+                max_length=5,
+                verbose_name="language",
+            ),
         ),
     ]
