@@ -7,7 +7,8 @@ costs what the first one does. Counts stop at a bound: beyond it the list says "
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Final
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_objects
@@ -18,7 +19,7 @@ from customers.figures import KeyFigures, key_figures
 from customers.folding import fold
 from customers.models import Channel, Customer, CustomerTag, Order
 from customers.reachability import Reach, reach, reachable
-from customers.search import beginning_with, first_of, matching
+from customers.search import Found, beginning_with, find, first_of
 
 PAGE: Final = 50
 COUNT_BOUND: Final = 10_000
@@ -46,6 +47,16 @@ class Criteria:
         own = (self.q, self.tag, self.city, self.gender, self.email_consent, self.sms_consent)
         return any((*own, self.reachable, self.orders, *self.others.values()))
 
+    @cached_property
+    def found(self) -> Found:
+        """What the search index said of `q`, asked once."""
+        return find(self.q)
+
+    @property
+    def only_searches(self) -> bool:
+        """Say whether nothing but the search narrows."""
+        return bool(self.q) and not replace(self, q="").narrows
+
     @property
     def first(self) -> str:
         """What those who come first begin with: the name that was typed, in the order of names."""
@@ -72,7 +83,7 @@ class Page:
 
 def select(criteria: Criteria) -> QuerySet[Customer]:
     """Everyone who meets the criteria, in no order."""
-    people = matching(Customer.objects.order_by(), criteria.q)
+    people = criteria.found.narrow(Customer.objects.order_by())
     if criteria.tag is not None:
         tagged = CustomerTag.objects.filter(customer=OuterRef("pk"), tag=criteria.tag)
         people = people.filter(Exists(tagged))
@@ -95,10 +106,15 @@ def select(criteria: Criteria) -> QuerySet[Customer]:
     return people
 
 
-def count(people: QuerySet[Customer], *, exact: bool = False) -> tuple[int, bool]:
+def count(
+    people: QuerySet[Customer], criteria: Criteria | None = None, *, exact: bool = False
+) -> tuple[int, bool]:
     """How many there are, and whether that is all: counting stops at the bound unless `exact`."""
     if exact:
         return people.count(), True
+    if criteria is not None and criteria.only_searches and criteria.found.many:
+        # The index has just counted past the bound.
+        return COUNT_BOUND, False
     n = people.values("pk")[: COUNT_BOUND + 1].count()
     return (n, True) if n <= COUNT_BOUND else (COUNT_BOUND, False)
 

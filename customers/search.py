@@ -63,22 +63,45 @@ def is_searchable(query: str) -> bool:
     return len(fold(query).replace(" ", "")) >= MINIMUM
 
 
-def matching(customers: QuerySet[Customer], query: str) -> QuerySet[Customer]:
-    """Those of `customers` who match the query; all, if it is too short. Asks the index once."""
+@dataclass(frozen=True)
+class Found:
+    """What the index said of a query: who matches, where those are few; that many do, if not."""
+
+    ways: tuple[Wanted, ...] = ()
+    few: tuple[int, ...] | None = None
+    # Whether more than FEW match, as far as is known.
+    many: bool = False
+
+    def narrow(self, people: QuerySet[Customer]) -> QuerySet[Customer]:
+        """Those of `people` who match; all where nothing was searched for."""
+        if not self.ways:
+            return people
+        if self.few is not None:
+            return people.filter(pk__in=self.few)
+        # Hidden in an expression, the text is no longer something the index answers for, which
+        # would find a hundred thousand people to show fifty.
+        text = Func(F("search_text"), Value(""), template="(%(expressions)s)", arg_joiner=" || ")
+        text.output_field = TextField()
+        test = Q()
+        for way in self.ways:
+            test |= way.test("_text")
+        return people.alias(_text=text).filter(test)
+
+
+def find(query: str) -> Found:
+    """Ask the index, once, about a query; one that is too short finds everyone."""
     if not is_searchable(query):
-        return customers
-    ways = _ways(query)
-    few = _few(ways) if search_index.stands() else None
-    if few is not None:
-        return customers.filter(pk__in=few)
-    # Hidden in an expression, the text is no longer something the index answers for, which
-    # would find a hundred thousand people to show fifty.
-    text = Func(F("search_text"), Value(""), template="(%(expressions)s)", arg_joiner=" || ")
-    text.output_field = TextField()
-    test = Q()
-    for way in ways:
-        test |= way.test("_text")
-    return customers.alias(_text=text).filter(test)
+        return Found()
+    ways = tuple(_ways(query))
+    if not search_index.stands():
+        return Found(ways)
+    few = _few(ways)
+    return Found(ways, None if few is None else tuple(few), many=few is None)
+
+
+def matching(customers: QuerySet[Customer], query: str) -> QuerySet[Customer]:
+    """Those of `customers` who match the query; all, if it is too short."""
+    return find(query).narrow(customers)
 
 
 def first_of(query: str) -> str:

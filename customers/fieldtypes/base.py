@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 from django.utils.functional import Promise
 
-from customers.formulas import FORMULA_SIGNS
+from customers.formulas import plain
 
 Cell: TypeAlias = str | int | float | bool | dt.datetime | dt.date | dt.time | dt.timedelta | None
 
@@ -65,9 +65,7 @@ def text_of(cell: Cell) -> str:
     if text[:2] == '="' and text[-1:] == '"' and len(text) > 2:
         text = text[2:-1].strip()
     # An apostrophe before such a sign is a spreadsheet's (and our own reports') mark for text.
-    if text[:1] == "'" and text[1:2] and text[1] in FORMULA_SIGNS:
-        return text[1:]
-    return text
+    return plain(text)
 
 
 def is_failed(text: str) -> bool:

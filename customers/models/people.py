@@ -167,7 +167,12 @@ class Customer(models.Model):
         ordering: ClassVar[list[str]] = ["last_name", "first_name", "id"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["last_name", "first_name", "id"], name="customer_by_name"),
-            models.Index(fields=["search_text", "id"], name="customer_by_search_text"),
+            # Of those a list may show, so that it is read and counted from the index alone.
+            models.Index(
+                fields=["search_text", "id"],
+                condition=models.Q(erased_at=None),
+                name="customer_by_search_text",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -24,7 +24,7 @@ from accounts.signed_in import member_of
 from accounts.templatetags.figures import number
 from customers import listing, resources, tagging
 from customers.forms.filters import FilterForm
-from customers.forms.ledger import TagForm
+from customers.forms.vocabulary import TagForm
 from customers.models import Customer
 from customers.search import MINIMUM, is_searchable
 
@@ -45,7 +45,7 @@ def people(request: HttpRequest) -> HttpResponseBase:
         after=_row(request, "apres"),
         before=_row(request, "avant"),
     )
-    count, counted = listing.count(chosen, exact=not criteria.narrows)
+    count, counted = listing.count(chosen, criteria, exact=not criteria.narrows)
     context: dict[str, Any] = {
         "form": form,
         "page": page,
