@@ -133,6 +133,7 @@ def withdraw(
     source: str,
     reason: str = "",
     wording: str = "",
+    proof: str = "",
     occurred_at: dt.datetime | None = None,
     by: Any = None,
 ) -> ConsentRecord:
@@ -147,6 +148,7 @@ def withdraw(
             ConsentState.WITHDRAWN,
             source=source,
             wording=wording,
+            proof=proof,
             occurred_at=occurred_at,
             by=by,
         )

@@ -1,7 +1,7 @@
 """Whether a channel may be used to write to a person, and what stands in the way in words.
 
-The first barrier that holds is told: no address, then suppression, then consent. Sending checks
-again by itself; this is for the pages.
+The first barrier that holds is told: no address, then suppression, then age, then consent.
+Sending checks again by itself; this is for the pages.
 """
 
 from __future__ import annotations
@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from customers.addresses import FRENCH_PREFIXES, MOBILE_PREFIXES, is_mobile
 from customers.consent import UNKNOWN, address_of, with_state
+from customers.legal_bases import is_too_young
 from customers.models import Channel, ConsentState, Customer, Suppression
 
 NO_ADDRESS: Final = "no_address"
@@ -22,6 +24,7 @@ NOT_MOBILE: Final = "not_mobile"
 SUPPRESSED: Final = "suppressed"
 WITHDRAWN: Final = "withdrawn"
 NO_CONSENT: Final = "no_consent"
+TOO_YOUNG: Final = "too_young"
 
 SENTENCES: Final[dict[tuple[str, str], Promise]] = {
     ("email", ""): _("Reachable by e-mail"),
@@ -29,12 +32,14 @@ SENTENCES: Final[dict[tuple[str, str], Promise]] = {
     ("email", SUPPRESSED): _("Not reachable by e-mail: this address must not be written to"),
     ("email", WITHDRAWN): _("Not reachable by e-mail: consent withdrawn"),
     ("email", NO_CONSENT): _("Not reachable by e-mail: no consent recorded"),
+    ("email", TOO_YOUNG): _("Not reachable by e-mail: under 15, and no guardian’s consent"),
     ("sms", ""): _("Reachable by SMS"),
     ("sms", NO_ADDRESS): _("Not reachable by SMS: no phone number"),
     ("sms", NOT_MOBILE): _("Not reachable by SMS: the number is not a mobile"),
     ("sms", SUPPRESSED): _("Not reachable by SMS: this number must not be written to"),
     ("sms", WITHDRAWN): _("Not reachable by SMS: consent withdrawn"),
     ("sms", NO_CONSENT): _("Not reachable by SMS: no consent recorded"),
+    ("sms", TOO_YOUNG): _("Not reachable by SMS: under 15, and no guardian’s consent"),
 }
 
 
@@ -65,7 +70,10 @@ def reach(customer: Customer, channel: str, state: str, suppressed: bool) -> Rea
         return Reach(channel, SUPPRESSED)
     if state == ConsentState.WITHDRAWN:
         return Reach(channel, WITHDRAWN)
-    return Reach(channel, NO_CONSENT if state == UNKNOWN else "")
+    if state != UNKNOWN:
+        return Reach(channel, "")
+    young = is_too_young(customer.birth_date, timezone.localdate())
+    return Reach(channel, TOO_YOUNG if young else NO_CONSENT)
 
 
 def reachable(customers: QuerySet[Customer], channel: str) -> QuerySet[Customer]:

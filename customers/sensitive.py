@@ -61,6 +61,13 @@ def agreements(customer: Customer) -> dict[str, ConsentRecord]:
     return held
 
 
+def by_attribute(customer: Customer) -> list[tuple[CustomAttribute, ConsentRecord | None]]:
+    """Every sensitive attribute with the record by which this person agreed to it, if they did."""
+    attributes = list(CustomAttribute.objects.exclude(sensitive=""))
+    held = agreements(customer) if attributes else {}
+    return [(each, held.get(each.key)) for each in attributes]
+
+
 def agree(
     customer: Customer,
     attribute: CustomAttribute,

@@ -12,12 +12,20 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 
-from customers import extensions
+from customers import extensions, ledger
 from customers.extensions import TimelineEntry, TimelineSource
-from customers.models import ConsentState, Customer, CustomerTag, Order
+from customers.models import (
+    ConsentState,
+    CustomAttribute,
+    Customer,
+    CustomerTag,
+    Note,
+    Order,
+)
 
 PAGE: Final = 20
 
@@ -97,15 +105,34 @@ def _events(customer: Customer, until: dt.datetime, limit: int) -> Iterable[Time
 
 def _consents(customer: Customer, until: dt.datetime, limit: int) -> Iterable[TimelineEntry]:
     records = customer.consents.filter(occurred_at__lte=until)
+    labels = dict(CustomAttribute.objects.exclude(sensitive="").values_list("key", "label"))
     for record in records.order_by("-occurred_at", "-id")[:limit]:
-        given = record.state == ConsentState.GIVEN
-        form = gettext("Consent given: %(what)s") if given else gettext("Withdrawn: %(what)s")
+        form, icon, tone = {
+            ConsentState.GIVEN.value: (gettext("Consent given: %(what)s"), "shield-check", ""),
+            ConsentState.WITHDRAWN.value: (gettext("Withdrawn: %(what)s"), "ban", "bad"),
+        }.get(record.state, (gettext("Consent taken back: %(what)s"), "arrow-back-up", ""))
         yield TimelineEntry(
             at=record.occurred_at,
-            title=form % {"what": record.get_subject_display()},
+            title=form % {"what": ledger.about(record, labels)},
             detail=record.source,
-            icon="shield-check" if given else "ban",
-            tone="" if given else "bad",
+            icon=icon,
+            tone=tone,
+        )
+
+
+def _notes(customer: Customer, until: dt.datetime, limit: int) -> Iterable[TimelineEntry]:
+    kept = customer.notes.filter(occurred_at__lte=until).select_related("author")
+    for note in kept.order_by("-occurred_at", "-id")[:limit]:
+        title = str(note.get_kind_display())
+        if note.author is not None:
+            told = {"what": title, "who": note.author}
+            title = gettext("%(what)s, by %(who)s") % told
+        yield TimelineEntry(
+            at=note.occurred_at,
+            title=title,
+            detail=note.text,
+            icon=_NOTE_ICONS[note.kind],
+            url=reverse("customers:note", args=[note.pk]),
         )
 
 
@@ -134,9 +161,16 @@ _OWN: Final = (
     TimelineSource("orders", _orders),
     TimelineSource("events", _events),
     TimelineSource("consents", _consents),
+    TimelineSource("notes", _notes),
     TimelineSource("tags", _tags),
     TimelineSource("record", _record),
 )
+_NOTE_ICONS: Final[dict[str, str]] = {
+    Note.Kind.NOTE: "pencil",
+    Note.Kind.CALL: "phone",
+    Note.Kind.VISIT: "building-store",
+    Note.Kind.MESSAGE: "message",
+}
 _EVENT_ICONS: Final = {
     "page_view": "eye",
     "product_view": "eye",

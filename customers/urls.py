@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from django.urls import URLPattern, URLResolver, path
 
 from customers.urls_signup import urlpatterns as of_signup_forms
-from customers.views import editing, people, person, places, vocabulary
+from customers.views import consents, editing, notes, people, person, places, vocabulary
 
 app_name = "customers"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -20,7 +20,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("clients/<int:pk>/", person.detail, name="detail"),
     path("clients/<int:pk>/modifier/", editing.edit, name="edit"),
     path("clients/<int:pk>/supprimer/", person.delete, name="delete"),
-    path("clients/<int:pk>/consentement/", person.record_consent, name="record_consent"),
+    path("clients/<int:pk>/consentement/", consents.record_consent, name="record_consent"),
+    path("clients/<int:pk>/consentements/", consents.consent_history, name="consent_history"),
+    path(
+        "clients/<int:pk>/donnee-sensible/<int:attribute_pk>/",
+        consents.sensitive_consent,
+        name="sensitive_consent",
+    ),
+    path("clients/<int:pk>/notes/", notes.note_add, name="note_add"),
+    path("clients/notes/<int:pk>/", notes.note, name="note"),
+    path("clients/notes/<int:pk>/supprimer/", notes.note_delete, name="note_delete"),
     path("clients/<int:pk>/etiquettes/", person.add_tag, name="add_tag"),
     path("clients/<int:pk>/etiquettes/<int:tag_pk>/", person.remove_tag, name="remove_tag"),
     path("reglages/etiquettes/", vocabulary.tags, name="tags"),

@@ -45,7 +45,7 @@ def people(request: HttpRequest) -> HttpResponseBase:
         after=_row(request, "apres"),
         before=_row(request, "avant"),
     )
-    count, counted = listing.count(chosen, criteria, exact=not criteria.narrows)
+    count, counted = listing.count(chosen, criteria)
     context: dict[str, Any] = {
         "form": form,
         "page": page,

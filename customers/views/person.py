@@ -1,4 +1,4 @@
-"""A person's page and what is decided on it: consents, tags, deletion."""
+"""A person's page and what is decided on it: tags, deletion."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from accounts.access import requires
 from accounts.fragments import wants_fragment
 from accounts.roles import Capability
 from accounts.signed_in import member_of
-from customers import attributes, consent, extensions, removal, tagging, timeline
+from customers import attributes, consent, extensions, removal, sensitive, tagging, timeline
 from customers.figures import key_figures
 from customers.forms.choices import COUNTRIES, LANGUAGES, label
-from customers.forms.ledger import ConsentForm, TagForm
-from customers.models import Channel, ConsentRecord, Customer, Subject, Tag
+from customers.forms.notes import NoteForm
+from customers.forms.vocabulary import TagForm
+from customers.models import Channel, ConsentRecord, Customer, Tag
 from customers.reachability import reach
 
 ORDERS = 10
@@ -38,29 +39,11 @@ def detail(request: HttpRequest, pk: int) -> HttpResponseBase:
         "entries": entries,
         "following": following,
         "continued": mark is not None,
+        "note_form": NoteForm(),
     }
     if wants_fragment(request) and mark is not None:
         return render(request, "customers/detail.html#timeline", context)
     return render(request, "customers/detail.html", context | _whole(request, person))
-
-
-@require_http_methods(["GET", "POST"])
-@requires(Capability.EDIT_CONTACTS)
-def record_consent(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Append to the ledger what the person said."""
-    person = get_object_or_404(Customer, pk=pk)
-    form = ConsentForm(request.POST or None, initial={"subject": request.GET.get("subject")})
-    if request.method == "POST" and form.is_valid():
-        try:
-            form.record(person, member_of(request))
-        except consent.ConsentError as error:
-            form.add_error(None, str(error))
-        else:
-            messages.success(request, _("What the person said is recorded."))
-            return redirect("customers:detail", pk)
-    context = {"customer": person, "form": form}
-    status = 422 if form.is_bound else 200
-    return render(request, "customers/consent.html", context, status=status)
 
 
 @require_POST
@@ -115,7 +98,8 @@ def _whole(request: HttpRequest, person: Customer) -> dict[str, Any]:
             reach(person, channel, _state(states[channel]), channel in suppressed)
             for channel in Channel.values
         ],
-        "consents": [(subject, states[subject.value]) for subject in Subject],
+        "consents": [(subject, states[subject.value]) for subject in consent.SUBJECTS],
+        "sensitive": sensitive.by_attribute(person),
         "suppressed": list(suppressed.values()),
         "orders": orders[:ORDERS],
         "more_orders": len(orders) > ORDERS,

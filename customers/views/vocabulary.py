@@ -16,7 +16,7 @@ from accounts.roles import Capability
 from accounts.signed_in import member_of
 from accounts.templatetags.figures import number
 from customers import attributes, tagging
-from customers.forms.ledger import AttributeForm, TagForm
+from customers.forms.vocabulary import AttributeForm, TagForm
 from customers.models import CustomAttribute, Tag
 
 TAGS, ATTRIBUTES = "customers:tags", "customers:attributes"
