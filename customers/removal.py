@@ -1,7 +1,7 @@
-"""Deleting a person: what goes with them, in numbers, and what stays behind.
+"""Deleting a record: what goes with it, in numbers.
 
-Where the person asked for it, a keyed hash of each address stays suppressed, so that no import
-brings them back into a mailing.
+A mistake or a test is deleted with its orders. What the person asks for is an erasure, which
+keeps the shop's totals and lets no import bring them back: see rights/erasure.py.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from django.utils.translation import ngettext
 
 from accounts import audit
 from customers import extensions
-from customers.consent import address_of, suppress
-from customers.models import Channel, Customer, Suppression
+from customers.models import Customer
+from customers.rights import erasure
 from customers.signals import facts_changed
 
 
@@ -35,13 +35,13 @@ def belongings(customer: Customer) -> list[str]:
 
 
 def delete(customer: Customer, *, by: Any, at_their_request: bool) -> None:
-    """Delete a person and all that is theirs, for good."""
+    """Delete a record and all that is its own, for good; erase the person where they asked."""
+    if at_their_request:
+        erasure.erase(customer, by=by)
+        return
     pk = customer.pk
     with transaction.atomic():
-        if at_their_request:
-            for channel in Channel.values:
-                if address := address_of(customer, channel):
-                    suppress(channel, address, Suppression.Reason.ERASURE)
+        erasure.forget_beside([customer])
         customer.delete()
-        audit.record(by, "customer.deleted", customer=pk, at_their_request=at_their_request)
+        audit.record(by, "customer.deleted", customer=pk)
     facts_changed.send(sender=Customer)

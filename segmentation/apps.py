@@ -16,12 +16,13 @@ class SegmentationConfig(AppConfig):
     def ready(self) -> None:
         """Watch migrations and the facts. Every table is there once the first app is told."""
         from customers.signals import facts_changed
-        from segmentation import on_customers
+        from segmentation import on_customers, personal_data
 
         pre_migrate.connect(let_go_of_tables, sender=self)
         post_migrate.connect(watch_tables, sender=self)
         facts_changed.connect(ask_for_a_sync)
         on_customers.register()
+        personal_data.register()
 
 
 def let_go_of_tables(using: str, plan: list[Any], **_: Any) -> None:

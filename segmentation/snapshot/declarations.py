@@ -55,6 +55,9 @@ CUSTOMERS: Final = Source(
         Column("phone_length", "INTEGER", "phone", "length({})"),
     ),
     owner=OF_ITSELF,
+    # Who was erased is nobody here; their orders stay in the shop's totals.
+    where="{row}.erased_at IS NULL",
+    watched=("erased_at",),
 )
 
 _ORDER_TEXTS = ("status", "channel", "store", "promo_code")

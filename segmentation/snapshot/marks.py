@@ -13,7 +13,7 @@ from typing import Final
 from django.db import connection, transaction
 
 from segmentation.models import ChangeMark
-from segmentation.snapshot.triggers import MARKS
+from segmentation.snapshot.triggers import EVERYTHING, MARKS
 
 # Beyond this the builder page needs no exact number.
 MOST_COUNTED: Final = 10_000
@@ -23,6 +23,13 @@ _BATCH: Final = 20_000
 def pending() -> int:
     """How many marks wait for a sync, counted up to MOST_COUNTED + 1."""
     return ChangeMark.objects.all()[: MOST_COUNTED + 1].count()
+
+
+def mark_everything() -> None:
+    """Have the next sync build whole, within the caller's transaction: after an erasure."""
+    ChangeMark.objects.bulk_create(
+        [ChangeMark(table=EVERYTHING, customer_id=None)], ignore_conflicts=True
+    )
 
 
 def any_waiting() -> bool:
