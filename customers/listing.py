@@ -106,12 +106,15 @@ def select(criteria: Criteria) -> QuerySet[Customer]:
     return people
 
 
-def count(
-    people: QuerySet[Customer], criteria: Criteria | None = None, *, exact: bool = False
-) -> tuple[int, bool]:
-    """How many there are, and whether that is all: counting stops at the bound unless `exact`."""
-    if exact:
-        return people.count(), True
+def count(people: QuerySet[Customer], criteria: Criteria | None = None) -> tuple[int, bool]:
+    """How many there are, and whether that is all: counting stops at the bound.
+
+    With the criteria that chose them it is exact for everyone, and known for a plain search.
+    """
+    if criteria is not None and not criteria.narrows:
+        # Two counts from small indexes, a hundred times quicker than reading who is not erased.
+        everyone = Customer.all_records.order_by()
+        return everyone.count() - everyone.filter(erased_at__isnull=False).count(), True
     if criteria is not None and criteria.only_searches and criteria.found.many:
         # The index has just counted past the bound.
         return COUNT_BOUND, False

@@ -135,7 +135,13 @@ def test_counting_stops_at_its_bound(
 ) -> None:
     monkeypatch.setattr(listing, "COUNT_BOUND", 2)
     assert listing.count(Customer.objects.all()) == (2, False)
-    assert listing.count(Customer.objects.all(), exact=True) == (3, True)
+    assert listing.count(Customer.objects.all(), Criteria()) == (3, True)
+    assert listing.count(Customer.objects.all(), Criteria(q="ana")) == (2, False)
+
+
+def test_the_erased_are_not_counted(three: dict[str, Customer]) -> None:
+    Customer.all_records.filter(pk=three["lou"].pk).update(erased_at=timezone.now())
+    assert listing.count(listing.select(Criteria()), Criteria()) == (2, True)
 
 
 def test_the_page_shows_people_and_how_they_can_be_reached(
