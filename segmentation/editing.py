@@ -133,6 +133,19 @@ def freeze(segment: Segment, author: User | None) -> Segment:
     return frozen
 
 
+def create_list(name: str, author: User | None) -> Segment:
+    """An empty static list, due at once. Raises NameTaken."""
+    segment = Segment(
+        name=name[:NAME_LENGTH],
+        kind=Segment.Kind.STATIC,
+        created_by=author,
+        due_at=timezone.now(),
+    )
+    with _names_are_unique():
+        segment.save(force_insert=True)
+    return segment
+
+
 def archive(segment: Segment) -> None:
     """Put a segment away: it is no longer refreshed nor offered; its history stays."""
     now = timezone.now()

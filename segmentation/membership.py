@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -194,6 +194,39 @@ def _tell(segment: Segment, ids: list[int], kind: Change, cause: Cause, now: dt.
             for pk in ids
         ]
     )
+
+
+def add_to_list(segment: Segment, ids: Sequence[int], now: dt.datetime) -> list[int]:
+    """Add people to a static list, in the caller's transaction; the new memberships' ids.
+
+    Those already in it are left as they are. The list is then due, so that its size is counted.
+    """
+    present = Membership.objects.filter(segment=segment, customer__in=ids)
+    known = set(present.values_list("customer_id", flat=True))
+    new = [pk for pk in ids if pk not in known]
+    rows = Membership.objects.bulk_create(
+        [Membership(segment=segment, customer_id=pk, entered_at=now) for pk in new]
+    )
+    first = segment.filled_version is None
+    _tell(segment, new, Change.ENTERED, Cause.FIRST_FILL if first else Cause.REFRESH, now)
+    Segment.objects.filter(pk=segment.pk).update(due_at=now)
+    return [row.pk for row in rows]
+
+
+def remove_from_lists(membership_ids: Collection[int], now: dt.datetime) -> int:
+    """Take these memberships of static lists back, those that still stand; how many did."""
+    rows = Membership.objects.filter(
+        pk__in=list(membership_ids), segment__kind=Segment.Kind.STATIC
+    ).select_related("segment")
+    by_segment: dict[Segment, list[int]] = {}
+    for row in rows:
+        by_segment.setdefault(row.segment, []).append(row.customer_id)
+    with transaction.atomic():
+        removed = 0
+        for segment, ids in by_segment.items():
+            removed += _remove(segment, ids, Cause.REFRESH, now)
+            Segment.objects.filter(pk=segment.pk).update(due_at=now)
+    return removed
 
 
 def _finish(segment: Segment, lease: _Lease, now: dt.datetime, reach: tuple[int, int]) -> int:

@@ -9,14 +9,15 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers import extensions
-from customers.models import Customer
+from customers.models import Customer, ImportChange, ImportJob
+from segmentation.imported_lists import StaticSegments
 from segmentation.models import Membership, MembershipChange, Segment
 
 
@@ -28,7 +29,19 @@ def register() -> None:
     extensions.register_filter(
         extensions.ListFilter("segment", gettext_lazy("Segment"), choices, narrow)
     )
+    extensions.register_member_lists(StaticSegments())
+    extensions.register_touch(extensions.Touch("lists", listed))
     extensions.register_timeline_source(extensions.TimelineSource("segments", entries))
+
+
+def listed(job: ImportJob) -> QuerySet[Membership]:
+    """Whom somebody put on a fixed list: not a rule, nor the import itself."""
+    mine = ImportChange.objects.filter(
+        job=job, record=ImportChange.Record.MEMBER, record_id=OuterRef("pk")
+    )
+    return Membership.objects.filter(
+        ~Exists(mine), customer=OuterRef("pk"), segment__kind=Segment.Kind.STATIC
+    )
 
 
 def segments_of(request: HttpRequest, customer: Customer) -> dict[str, Any]:

@@ -27,13 +27,14 @@ from customers.fieldtypes.numbers import (
     clean_quantity,
     clean_whole,
 )
-from customers.fieldtypes.texts import clean_identifier, clean_set, clean_text
+from customers.fieldtypes.texts import clean_identifier, clean_page, clean_set, clean_text
 from customers.fieldtypes.words import (
     WORDS,
     clean_boolean,
     clean_consent,
     clean_country,
     clean_language,
+    clean_listed,
     clean_word,
 )
 
@@ -62,6 +63,8 @@ CLEANERS: Final[dict[str, Cleaner]] = {
     "birth_date": clean_birth_date,
     "instant": clean_instant,
     "set": clean_set,
+    "page": clean_page,
+    "listed": clean_listed,
     "consent": clean_consent,
 }
 CLEANERS.update({type_: partial(_clean_listed, words) for type_, words in WORDS.items()})

@@ -13,6 +13,7 @@ from customers.folding import fold
 _ROUNDED: Final = re.compile(r"\d[.,]\d+[eE]\+?\d{1,3}")
 # A number some programs have written through a float, and one marked as text.
 _FLOAT: Final = re.compile(r"\d{4,}\.0")
+_HOST: Final = re.compile(r"(?i)^(?:https?:)?//[^/?#]*")
 _WRAPPING: Final = " \t\"'[]{}«»“”"
 _SEPARATORS: Final = re.compile(r"[,;|\n]+")
 
@@ -21,6 +22,15 @@ def clean_text(cell: Cell, reading: Reading) -> str | None:
     """A text as it stands, on one line; a failed formula's #N/A is nothing."""
     text = text_of(cell)
     return None if not text or is_failed(text) else text
+
+
+def clean_page(cell: Cell, reading: Reading) -> str | None:
+    """The path of a page: no host, which is the shop's, and no query, which may name people."""
+    text = text_of(cell)
+    if is_blank(text):
+        return None
+    path = _HOST.sub("", text).partition("?")[0].partition("#")[0]
+    return path if path.startswith("/") else f"/{path}"
 
 
 def clean_identifier(cell: Cell, reading: Reading) -> str | None:

@@ -83,6 +83,12 @@ CONSENT: Final = _table(
     "|desinscrit|desinscrite|desinscrit(e)|unsubscribed|blocklisted|blacklisted|cleaned|stop",
     unknown="unknown|inconnu|not subscribed|not_subscribed|pending|non inscrit|unconfirmed",
 )
+_LISTED: Final = frozenset(
+    {
+        "bounced", "bounce", "hardbounce", "hard bounce", "spam", "complaint", "plainte", "npai",
+        "disabled", "inactif", "blackliste", "liste noire", "en liste noire", "opposition",
+    }
+)  # fmt: skip
 WORDS: Final[dict[str, Mapping[str, str]]] = {
     "gender": GENDER,
     "marital_status": MARITAL_STATUS,
@@ -156,6 +162,18 @@ def clean_consent(cell: Cell, reading: Reading) -> str | None:
             raise CleaningError("not_yes_or_no", _("Write yes or no."))
     answer = clean_boolean(cell, reading)
     return "given" if answer else "withdrawn"
+
+
+def clean_listed(cell: Cell, reading: Reading) -> bool | None:
+    """Whether an address is on a list never to write to; "unsubscribed" is yes, "enabled" no."""
+    text = text_of(cell)
+    if not isinstance(cell, bool):
+        word = fold(text)
+        if CONSENT.get(word) == "withdrawn" or word in _LISTED:
+            return True
+        if word in CONSENT or word in _IN_USE:
+            return False
+    return clean_boolean(cell, reading)
 
 
 def clean_word(cell: Cell, words: Mapping[str, str]) -> str | None:

@@ -10,8 +10,9 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any, Final
 
-from customers.models import Order, OrderLine
+from customers.models import ImportChange, Order, OrderLine
 from customers.spreadsheets.inserting import insert
+from customers.spreadsheets.journal import Journal
 from customers.spreadsheets.report import Report
 
 ORDER_KEYS: Final = ("discount", "status", "channel", "store", "promo_code")
@@ -34,6 +35,8 @@ class Basket:
     taken: set[int] = field(default_factory=set)
     total_told: bool = False
     changed: bool = False
+    before: dict[str, Any] = field(default_factory=dict)
+    lines_before: dict[int, dict[str, Any]] = field(default_factory=dict)
     dirty_lines: list[OrderLine] = field(default_factory=list)
 
     def assign(self, told: dict[str, Any], *, fill: bool) -> None:
@@ -41,8 +44,19 @@ class Basket:
         for key, value in told.items():
             old = getattr(self.order, key)
             if old != value and not (fill and old not in _EMPTY):
-                setattr(self.order, key, value)
-                self.changed = True
+                self._put(key, value)
+
+    def _put(self, key: str, value: Any) -> None:
+        self.before.setdefault(key, getattr(self.order, key))
+        setattr(self.order, key, value)
+        self.changed = True
+
+    def mend(self, line: OrderLine, told: dict[str, Any]) -> None:
+        """Bring a line to what the file says."""
+        before = self.lines_before.setdefault(line.pk, {}) if line.pk is not None else {}
+        for key, value in told.items():
+            before.setdefault(key, getattr(line, key))
+            setattr(line, key, value)
 
     def next_line(self, told: dict[str, Any]) -> OrderLine | None:
         """The line of the order that the file's next line is about; None for one more.
@@ -73,8 +87,7 @@ class Basket:
     def add_up(self) -> None:
         """An order whose total nobody gave comes to the sum of its lines."""
         if self.bought and not self.total_told and self.order.total != self._sum:
-            self.order.total = self._sum
-            self.changed = True
+            self._put("total", self._sum)
 
     @property
     def _sum(self) -> Decimal:
@@ -128,11 +141,12 @@ def load_lines(baskets: Iterable[Basket]) -> None:
         basket.total_told = basket.order.total != basket._sum
 
 
-def save(baskets: Sequence[Basket]) -> None:
-    """Write the orders and lines that are new or changed."""
+def save(baskets: Sequence[Basket], journal: Journal) -> None:
+    """Write the orders and lines that are new or changed, and note them."""
     new = [basket.order for basket in baskets if basket.order.pk is None]
     known = [b.order for b in baskets if b.changed and b.order.pk is not None]
     insert(new)
+    journal.created(ImportChange.Record.ORDER, [order.pk for order in new])
     if known:
         Order.objects.bulk_create(
             known,
@@ -144,7 +158,10 @@ def save(baskets: Sequence[Basket]) -> None:
     for line in lines:
         line.order_id = line.order.pk
     changed = [line for line in lines if line.pk is not None]
-    insert([line for line in lines if line.pk is None])
+    added = [line for line in lines if line.pk is None]
+    insert(added)
+    journal.created(ImportChange.Record.LINE, [line.pk for line in added])
+    _note(baskets, journal)
     if changed:
         OrderLine.objects.bulk_create(
             changed,
@@ -152,3 +169,16 @@ def save(baskets: Sequence[Basket]) -> None:
             unique_fields=["id"],
             update_fields=["product", "quantity", "amount"],
         )
+
+
+def _note(baskets: Sequence[Basket], journal: Journal) -> None:
+    """Tell the journal what orders and lines that were there before have become."""
+    for basket in baskets:
+        order = basket.order
+        if basket.before and not basket.created:
+            after = {key: getattr(order, key) for key in basket.before}
+            journal.changed(ImportChange.Record.ORDER, order.pk, basket.before, after)
+        for line in basket.bought:
+            if (before := basket.lines_before.get(line.pk)) is not None:
+                after = {key: getattr(line, key) for key in before}
+                journal.changed(ImportChange.Record.LINE, line.pk, before, after)

@@ -17,9 +17,14 @@ from django.utils.translation import pgettext_lazy
 from customers.fieldtypes import CLEANERS, EXACT, Cell, CleaningError, Reading
 from customers.folding import fold
 from customers.models import CustomAttribute, ImportJob
-from customers.spreadsheets.headers import CUSTOMERS, ORDERS
+from customers.spreadsheets.headers import CUSTOMERS, EVENTS, LISTS, ORDERS, PEOPLE
+from customers.spreadsheets.names import clean_full_name
 
 ATTRIBUTE_PREFIX: Final = "attr:"
+TAG_PREFIX: Final = "tag:"
+# The kinds of file whose columns may put tags.
+TAGGING: Final = frozenset({ImportJob.Kind.CUSTOMERS, ImportJob.Kind.TAGS})
+_CLEANERS: Final = CLEANERS | {"full_name": clean_full_name}
 _TYPE_OF_ATTRIBUTE: Final = {
     "text": "text",
     "number": "number",
@@ -34,7 +39,8 @@ class Field:
     """A field a column can be mapped to.
 
     `type` is a key of CLEANERS; `headers` are usual column names, folded; `repeats`
-    says that several columns may be mapped to it.
+    says that several columns may be mapped to it. `spread` says what a value gives to other
+    fields, for a column that is no field of its own.
     """
 
     key: str
@@ -45,6 +51,12 @@ class Field:
     group: str = ""
     repeats: bool = False
     choices: tuple[str, ...] = ()
+    spread: Callable[[Any], dict[str, Any]] | None = None
+
+    @property
+    def gives_tags(self) -> bool:
+        """Say whether its column puts tags on people."""
+        return self.key == "tags" or self.key.startswith(TAG_PREFIX)
 
     @property
     def names(self) -> frozenset[str]:
@@ -61,6 +73,15 @@ CUSTOMER_FIELDS: Final = (
     Field("phone", _("Phone"), "phone", CUSTOMERS["phone"], 0, "identity"),
     Field("first_name", _("First name"), "text", CUSTOMERS["first_name"], 80, "identity"),
     Field("last_name", _("Last name"), "text", CUSTOMERS["last_name"], 80, "identity"),
+    Field(
+        "full_name",
+        _("First and last name"),
+        "full_name",
+        CUSTOMERS["full_name"],
+        0,
+        "identity",
+        spread=dict,
+    ),
     Field("gender", _("Gender"), "gender", CUSTOMERS["gender"], 0, "profile"),
     Field("birth_date", _("Date of birth"), "birth_date", CUSTOMERS["birth_date"], 0, "profile"),
     Field("children", _("Children"), "whole", CUSTOMERS["children"], 0, "profile"),
@@ -134,8 +155,36 @@ ORDER_FIELDS: Final = (
     Field("category", _("Category"), "text", ORDERS["category"], 80, "line"),
     Field("brand", _("Brand"), "text", ORDERS["brand"], 80, "line"),
     Field("quantity", _("Quantity"), "quantity", ORDERS["quantity"], 0, "line"),
+    Field("unit_price", _("Price of one"), "money", ORDERS["unit_price"], 0, "line"),
     Field("amount", _("Amount"), "money", ORDERS["amount"], 0, "line"),
 )
+_WHO: Final = Field("customer", _("Customer"), "identifier", PEOPLE, 254, "identity")
+EVENT_FIELDS: Final = (
+    _WHO,
+    Field("name", _("What happened"), "text", EVENTS["name"], 60, "event"),
+    Field("occurred_at", _("When it happened"), "instant", EVENTS["occurred_at"], 0, "event"),
+    Field("product", _("Product"), "text", ORDERS["product"], 160, "event"),
+    Field("category", _("Category"), "text", ORDERS["category"], 80, "event"),
+    Field("page", _("Page"), "page", EVENTS["page"], 200, "event"),
+    Field("value", _("Value"), "money", EVENTS["value"], 0, "event"),
+)
+TAG_FIELDS: Final = (
+    _WHO,
+    Field("tags", _("Tags"), "set", CUSTOMERS["tags"], 0, "profile", repeats=True),
+)
+MEMBER_FIELDS: Final = (_WHO,)
+SUPPRESSION_FIELDS: Final = (
+    Field("email", _("E-mail"), "email", CUSTOMERS["email"], 254, "identity"),
+    Field("phone", _("Phone"), "phone", CUSTOMERS["phone"], 0, "identity"),
+    Field("listed", _("Never to be written to: yes or no"), "listed", LISTS["listed"], 0, "reach"),
+)
+_BY_KIND: Final[dict[str, tuple[Field, ...]]] = {
+    ImportJob.Kind.ORDERS: ORDER_FIELDS,
+    ImportJob.Kind.EVENTS: EVENT_FIELDS,
+    ImportJob.Kind.TAGS: TAG_FIELDS,
+    ImportJob.Kind.MEMBERS: MEMBER_FIELDS,
+    ImportJob.Kind.SUPPRESSIONS: SUPPRESSION_FIELDS,
+}
 
 # Fields rules know that come from what people do, or from other fields: never from a column.
 DERIVED: Final = frozenset(
@@ -152,6 +201,7 @@ GROUP_LABEL: Final[dict[str, str | Promise]] = {
     "attributes": _("Custom attributes"),
     "order": _("The order"),
     "line": _("What was bought"),
+    "event": _("What happened"),
 }
 
 
@@ -163,10 +213,23 @@ def attribute_field(key: str, label: str, type_: str, choices: Iterable[str] = (
     )  # fmt: skip
 
 
+def tag_field(key: str) -> Field | None:
+    """The field of a yes/no column that puts one tag: `tag:VIP`; None for any other key."""
+    name = " ".join(key.removeprefix(TAG_PREFIX).split())
+    if not key.startswith(TAG_PREFIX) or not fold(name) or len(name) > 60:
+        return None
+    label = format_lazy(_("Tag “{name}” where it says yes"), name=name)
+
+    def spread(value: bool) -> dict[str, Any]:
+        return {"tags": [name]} if value else {}
+
+    return Field(key, label, "boolean", (), 0, "profile", spread=spread)
+
+
 def fields_of(kind: str) -> dict[str, Field]:
     """The fields a column of this kind of file can be mapped to, by key; one query at most."""
-    if kind == ImportJob.Kind.ORDERS:
-        return {field.key: field for field in ORDER_FIELDS}
+    if kind in _BY_KIND:
+        return {field.key: field for field in _BY_KIND[kind]}
     known = {field.key: field for field in CUSTOMER_FIELDS}
     for attribute in CustomAttribute.objects.order_by("label"):
         field = attribute_field(
@@ -178,7 +241,7 @@ def fields_of(kind: str) -> dict[str, Field]:
 
 def cleaner_of(field: Field) -> Callable[[Cell, Reading], Any]:
     """The function that reads a cell of this field, its length and choices checked."""
-    clean = CLEANERS[field.type]
+    clean = _CLEANERS[field.type]
     if field.choices:
         return _within_choices(field, clean)
     if field.max_length and field.type in ("text", "identifier", "email"):

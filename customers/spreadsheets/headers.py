@@ -29,6 +29,10 @@ CUSTOMERS: Final[dict[str, tuple[str, ...]]] = {
     "last_name": _names(
         "nom | nom de famille | last name | lastname | surname | family name | name"
     ),
+    "full_name": _names(
+        "nom complet | nom et prenom | nom prenom | prenom nom | prenom et nom | full name | "
+        "fullname | display name | nom du client | contact name"
+    ),
     "gender": _names("genre | sexe | civilite | titre | gender | sex | title | civ | civ."),
     "birth_date": _names(
         "date de naissance | naissance | ne le | ne(e) le | anniversaire | birth date | "
@@ -127,9 +131,43 @@ ORDERS: Final[dict[str, tuple[str, ...]]] = {
         "quantite | qte | qty | nb | nombre | nb articles | nombre d'articles | quantity | "
         "lineitem quantity | qte commandee"
     ),
+    "unit_price": _names(
+        "prix unitaire | pu | p.u. | prix unitaire ttc | pu ttc | unit price | item price | "
+        "lineitem price | prix a l'unite"
+    ),
     "amount": _names(
         "montant | prix | amount | price | montant ligne | total ligne | prix total | line "
         "total | montant euros | montant (eur) | montant (€) | montant eur | valeur | ca | "
         "chiffre d'affaires | subtotal"
+    ),
+}
+
+# Who a line is about, where one column must tell: a number before an e-mail before a phone.
+PEOPLE: Final = (
+    *_names("qui | personne | contact | acheteur | buyer | participant | inscrit | membre"),
+    *CUSTOMERS["external_id"],
+    *CUSTOMERS["email"],
+    *CUSTOMERS["phone"],
+    *_names("email client | customer email | mail client | identifiant client"),
+)
+
+EVENTS: Final[dict[str, tuple[str, ...]]] = {
+    "name": _names(
+        "evenement | event | event name | nom de l'evenement | nom evenement | action | type | "
+        "type d'evenement | event type | activite | activity | visite"
+    ),
+    "occurred_at": _names(
+        "date | date et heure | le | date de l'evenement | event date | occurred at | timestamp "
+        "| event time | quand | horodatage | datetime | jour | created at | time"
+    ),
+    "page": _names("page | url | page url | path | lien | adresse de la page | page path | chemin"),
+    "value": _names("valeur | value | montant | amount | panier | event value"),
+}
+
+LISTS: Final[dict[str, tuple[str, ...]]] = {
+    "listed": _names(
+        "status | statut | etat | blacklisted | blocklisted | email blacklisted | blacklist | "
+        "blocklist | liste noire | desabonne | desinscrit | unsubscribed | opposition | "
+        "email_blacklisted"
     ),
 }

@@ -10,13 +10,17 @@ from typing import Any, Final, Protocol
 from customers.models import ImportJob
 from customers.spreadsheets.consents import ConsentLedger
 from customers.spreadsheets.customer_lines import CustomerLines
+from customers.spreadsheets.event_lines import EventLines
 from customers.spreadsheets.journal import Journal
 from customers.spreadsheets.lines import Line, LineReader
 from customers.spreadsheets.mapping import Mapping
+from customers.spreadsheets.member_lines import MemberLines
 from customers.spreadsheets.memory import Memory
 from customers.spreadsheets.order_lines import OrderLines
 from customers.spreadsheets.report import Report
 from customers.spreadsheets.sensitive_columns import SensitiveColumns
+from customers.spreadsheets.suppression_lines import SuppressionLines
+from customers.spreadsheets.tag_lines import TagLines
 
 
 class BatchImporter(Protocol):
@@ -77,6 +81,10 @@ def _orders(given: Setting) -> BatchImporter:
 _makers: Final[dict[str, Maker]] = {
     ImportJob.Kind.CUSTOMERS: _customers,
     ImportJob.Kind.ORDERS: _orders,
+    ImportJob.Kind.EVENTS: EventLines,
+    ImportJob.Kind.TAGS: TagLines,
+    ImportJob.Kind.MEMBERS: MemberLines,
+    ImportJob.Kind.SUPPRESSIONS: SuppressionLines,
 }
 
 

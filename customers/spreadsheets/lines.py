@@ -49,7 +49,14 @@ class LineReader:
         self.keys = {each.field.key for each in self.bound}
         self._reading = Reading(mapping.decimal, mapping.date_format)
         self._cleaners = [
-            (each.position, each.header, each.field.key, each.field.repeats, cleaner_of(each.field))
+            (
+                each.position,
+                each.header,
+                each.field.key,
+                each.field.repeats,
+                cleaner_of(each.field),
+                each.field.spread,
+            )
             for each in self.bound
         ]
 
@@ -67,7 +74,7 @@ class LineReader:
             return line
         values, reading = line.values, self._reading
         reading.country = ""
-        for position, header, key, repeats, clean in self._cleaners:
+        for position, header, key, repeats, clean, spread in self._cleaners:
             cell = cells[position]
             if cell is None or cell == "":
                 continue
@@ -80,7 +87,9 @@ class LineReader:
                 continue
             if key == "country":
                 reading.country = value
-            if repeats and key in values:
+            if spread is not None:
+                _spread(values, spread(value))
+            elif repeats and key in values:
                 values[key] = values[key] + [each for each in value if each not in values[key]]
             else:
                 values[key] = value
@@ -90,3 +99,13 @@ class LineReader:
             )
             line.problems.append(Problem("too_many_cells", message))
         return line
+
+
+def _spread(values: dict[str, Any], told: dict[str, Any]) -> None:
+    """Give other fields what a column says of them, where their own column does not."""
+    for key, value in told.items():
+        if isinstance(value, list):
+            known = values.get(key, [])
+            values[key] = known + [each for each in value if each not in known]
+        else:
+            values.setdefault(key, value)

@@ -26,10 +26,13 @@ from customers.spreadsheets.errors import Issue, SpreadsheetError, refuse
 from customers.spreadsheets.fields import (
     ATTRIBUTE_PREFIX,
     DERIVED,
+    TAGGING,
     Field,
     attribute_field,
     fields_of,
+    tag_field,
 )
+from customers.spreadsheets.kinds import missing
 from customers.spreadsheets.text_files import DELIMITERS
 
 DATE_FORMATS: Final = ("DMY", "MDY", "YMD")
@@ -140,7 +143,10 @@ class Mapping:
                 issues.append(Issue("column_twice", message, path=path))
                 continue
             places[found] = key
-            if key not in known:
+            if (tag := tag_field(key)) is not None and self.kind in TAGGING:
+                taken[key] = found
+                bound.append(Bound(header.index(found), found, tag))
+            elif key not in known:
                 issues.append(_unknown_field(key, path))
             elif key in taken and not known[key].repeats:
                 message = format_lazy(
@@ -151,34 +157,13 @@ class Mapping:
             else:
                 taken[key] = found
                 bound.append(Bound(header.index(found), found, known[key]))
-        issues += self._missing(set(taken)) if not issues else []
+        issues += missing(self.kind, set(taken)) if not issues else []
         attributes = [key.removeprefix(ATTRIBUTE_PREFIX) for key in taken if ":" in key]
         issues += unstated(attributes, self.sensitive)
         if issues:
             raise SpreadsheetError(*issues)
         # The country says how the phone and the postcode of its line are read: it comes first.
         return sorted(bound, key=lambda each: (each.field.key != "country", each.position))
-
-    def _missing(self, keys: set[str]) -> list[Issue]:
-        if self.kind == ImportJob.Kind.CUSTOMERS:
-            if keys & {"external_id", "email", "phone"}:
-                return []
-            message = _(
-                "No column says who each line is about. Map one to the customer number, the e-mail "
-                "or the phone."
-            )
-            return [Issue("no_usable_column", message, path="columns")]
-        issues = []
-        if "customer" not in keys:
-            message = _("No column says whose order it is. Map one to the customer.")
-            issues.append(Issue("no_usable_column", message, path="columns"))
-        if "placed_at" not in keys:
-            message = _("No column says when the order was placed. Map one to the order date.")
-            issues.append(Issue("no_usable_column", message, path="columns"))
-        if not keys & {"amount", "total"}:
-            message = _("No column says how much it was. Map one to the amount or the total.")
-            issues.append(Issue("no_usable_column", message, path="columns"))
-        return issues
 
 
 def read_mapping(kind: str, data: Any) -> Mapping:

@@ -10,23 +10,23 @@ the missing lines of an order can follow in another file, mended rejects for ins
 from __future__ import annotations
 
 import datetime as dt
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
-from customers.fieldtypes import CleaningError, Reading
-from customers.fieldtypes.contact import clean_email, clean_phone
-from customers.models import Customer, Order, OrderLine
+from customers.models import Order, OrderLine
 from customers.spreadsheets.baskets import ORDER_KEYS, ZERO, Basket, load_lines, save
 from customers.spreadsheets.journal import Journal
 from customers.spreadsheets.lines import Line, Problem
 from customers.spreadsheets.memory import Memory
-from customers.spreadsheets.people import Ambiguous, Identity, People, Person
+from customers.spreadsheets.owners import Unknown, place
+from customers.spreadsheets.people import People, Person
 from customers.spreadsheets.products import Named, Products
 from customers.spreadsheets.report import Report
 
 _BOUGHT: Final = frozenset({"product", "category", "brand", "quantity"})
+_CENT: Final = Decimal("0.01")
 
 
 class OrderLines:
@@ -44,67 +44,39 @@ class OrderLines:
         self.memory = memory
         self.journal = journal
         self.people = People(memory, journal, write)
-        self.products = Products(write)
+        self.products = Products(journal, write)
         self.on_existing = on_existing
         self.write = write
         # A number and an amount make a line; without a number what was bought must be told.
         self.details = bool(keys & _BOUGHT)
         self.by_number = "number" in keys
-        self.amount_told = "amount" in keys
+        self.amount_told = not keys.isdisjoint(("amount", "unit_price"))
         self._baskets: list[Basket] = []
 
     def batch(self, lines: list[Line], report: Report) -> list[Line]:
         """Import a batch (or, without `write`, find what it would change); the rejected lines."""
-        placed = self._owners(lines, report)
+        for line in lines:
+            self._check(line)
+        placed = place(self.people, lines, report, Unknown.CREATED)
         self.products.load([_named(line) for line, _person in placed])
         self._baskets = []
         self._numbered([each for each in placed if each[0].values.get("number")], report)
         self._unnumbered([each for each in placed if not each[0].values.get("number")], report)
         report.rows += len(lines)
         if self.write:
-            save(self._baskets)
+            save(self._baskets, self.journal)
         self.people.remember()
         rejected = [line for line in lines if line.problems]
         for line in rejected:
             report.reject(line)
         return rejected
 
-    def _owners(self, lines: list[Line], report: Report) -> list[tuple[Line, Person]]:
-        """Who each sound line is about; those unknown so far are created, consent unknown."""
-        sound = []
-        for line in lines:
-            self._check(line)
-            if not line.problems:
-                sound.append((line, _candidates(line.values["customer"])))
-        everyone = [identity for _line, identities in sound for identity in identities]
-        self.people.load(everyone)
-        erased = self.people.erased(everyone)
-        placed = []
-        for line, identities in sound:
-            if any(not erased.isdisjoint((who.email, who.phone)) for who in identities):
-                message = _("This person asked to be erased; an import does not bring them back.")
-                line.problems.append(Problem("erased", message))
-                continue
-            try:
-                found = (self.people.find(identity) for identity in identities)
-                person = next((each for each in found if each is not None), None)
-            except Ambiguous as error:
-                line.problems.append(error.problem)
-                continue
-            if person is None:
-                new = identities[-1]
-                person = self.people.add(
-                    Customer(external_id=new.external_id, email=new.email, phone=new.phone)
-                )
-            person.seen = True
-            placed.append((line, person))
-        report.customers_created += len(self.people.added)
-        self.people.settle()
-        return placed
-
     def _check(self, line: Line) -> None:
         """Note what an order cannot do without."""
         values, missing = line.values, []
+        if "unit_price" in values and "amount" not in values:
+            amount = values["unit_price"] * values.get("quantity", Decimal(1))
+            values["amount"] = amount.quantize(_CENT, ROUND_HALF_UP)
         told = {problem.column for problem in line.problems}
         if "customer" not in values:
             missing.append(Problem("no_customer", _("This line does not say whose order it is.")))
@@ -118,9 +90,6 @@ class OrderLines:
         if total < 0:
             message = _("An order's total is never below zero; a refund is an order's status.")
             line.problems.append(Problem("negative_total", message))
-        if not line.problems and len(values["customer"]) > 80 and "@" not in values["customer"]:
-            message = _("A customer number has at most 80 characters.")
-            line.problems.append(Problem("too_long", message))
 
     def _unnumbered(self, placed: list[tuple[Line, Person]], report: Report) -> None:
         if not placed:
@@ -251,8 +220,7 @@ class OrderLines:
                 del told["product_id"]
             if all(getattr(bought, key) == value for key, value in told.items()):
                 return
-            for key, value in told.items():
-                setattr(bought, key, value)
+            basket.mend(bought, told)
         else:
             if not basket.created and self.on_existing == "skip":
                 return
@@ -270,22 +238,3 @@ def _key(kind: tuple[int, dt.datetime, Decimal]) -> str:
 def _named(line: Line) -> Named:
     values = line.values
     return Named(values.get("product", ""), values.get("category", ""), values.get("brand", ""))
-
-
-def _candidates(told: str) -> list[Identity]:
-    """Who the customer's cell of an order may be: a number first, then an e-mail or a phone.
-
-    The last one is what someone unknown is created with.
-    """
-    identities = [Identity(external_id=told)]
-    if "@" in told:
-        try:
-            identities.append(Identity(email=clean_email(told, Reading())))
-        except CleaningError:
-            return identities
-    elif told[0] in "+0" and sum(c.isdecimal() for c in told) >= 9:
-        try:
-            identities.append(Identity(phone=clean_phone(told, Reading())))
-        except CleaningError:
-            return identities
-    return identities

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from django.db.models import Q
 
 from customers.folding import fold
-from customers.models import Product
+from customers.models import ImportChange, Product
+from customers.spreadsheets.journal import Journal
 
 
 class Named(NamedTuple):
@@ -27,7 +28,8 @@ class Named(NamedTuple):
 class Products:
     """Products by what lines call them, looked up a batch at a time."""
 
-    def __init__(self, write: bool) -> None:
+    def __init__(self, journal: Journal, write: bool) -> None:
+        self.journal = journal
         self.write = write
         self._by_reference: dict[str, Product] = {}
         self._by_name: dict[str, list[Product]] = {}
@@ -57,6 +59,7 @@ class Products:
         )
         if self.write:
             product.save()
+            self.journal.created(ImportChange.Record.PRODUCT, [product.pk])
         else:
             self._unsaved -= 1
             product.pk = self._unsaved

@@ -38,7 +38,6 @@ class Report:
     consent_recorded: int = 0
     consent_refused: int = 0
     sensitive_refused: int = 0
-    unreachable: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
     errors: list[dict[str, Any]] = field(default_factory=list)
     changes: list[dict[str, Any]] = field(default_factory=list)
@@ -47,7 +46,6 @@ class Report:
     consents: dict[str, dict[str, int]] = field(default_factory=dict)
     refusals: dict[str, dict[str, int]] = field(default_factory=dict)
     reachable: dict[str, int] = field(default_factory=dict)
-    cancelled: bool = False
 
     def reject(self, line: Line) -> None:
         """Count a line that is left out, with all that is wrong with it."""

@@ -1,0 +1,135 @@
+"""What a batch of lines of a list "never to write to" changes.
+
+Each address is suppressed for good, known or not, as an unsubscribed one is; whoever is known
+under it has a withdrawal appended, so that their page says why. Nobody is created, and a line
+whose state says that the person may still be written to is left alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from customers.consent import consent_states, suppressed_hashes
+from customers.fields import address_hash
+from customers.models import (
+    Channel,
+    ConsentRecord,
+    ConsentState,
+    Customer,
+    ImportChange,
+    Suppression,
+)
+from customers.spreadsheets.inserting import insert
+from customers.spreadsheets.lines import Line, Problem
+from customers.spreadsheets.report import Report
+
+if TYPE_CHECKING:
+    from customers.spreadsheets.importers import Setting
+
+_COLUMNS: Final = {Channel.EMAIL.value: "email", Channel.SMS.value: "phone"}
+
+
+class SuppressionLines:
+    """Plans and writes batches of lines of addresses never to write to."""
+
+    def __init__(self, given: Setting) -> None:
+        self.memory = given.memory
+        self.journal = given.journal
+        self.write = given.write
+        self.at = given.at
+        self.by = given.by
+        self.source = (gettext("Import of %(file)s") % {"file": given.file_name})[:120]
+
+    def batch(self, lines: list[Line], report: Report) -> list[Line]:
+        """Import a batch (or, without `write`, find what it would change); the rejected lines."""
+        told: list[dict[str, str]] = []
+        for line in lines:
+            addresses = self._addresses(line)
+            if not line.problems:
+                told.append(addresses)
+        new: dict[str, dict[str, None]] = {}
+        for channel in Channel.values:
+            hashes = dict.fromkeys(each[channel] for each in told if channel in each)
+            known = suppressed_hashes(channel, list(hashes)) | self._earlier(channel, list(hashes))
+            new[channel] = {each: None for each in hashes if each not in known}
+        left = {(channel, each) for channel, hashes in new.items() for each in hashes}
+        report.rows += len(lines)
+        for addresses in told:
+            here = left.intersection(addresses.items())
+            left -= here
+            if here:
+                report.created += 1
+            else:
+                report.unchanged += 1
+        touched: set[int] = set()
+        for channel, hashes in new.items():
+            touched |= self._withdraw(channel, list(hashes), report)
+        report.unreachable += len(touched)
+        if self.write:
+            self._suppress(new)
+        self.memory.remember({f"l:{c}:{h}": "" for c, hashes in new.items() for h in hashes})
+        rejected = [line for line in lines if line.problems]
+        for line in rejected:
+            report.reject(line)
+        return rejected
+
+    def _addresses(self, line: Line) -> dict[str, str]:
+        """The hashes of the line's addresses by channel; none of who may be written to."""
+        values = line.values
+        if not line.problems and not any(key in values for key in _COLUMNS.values()):
+            message = _("This line has no e-mail and no phone.")
+            line.problems.append(Problem("no_address", message))
+        if line.problems or values.get("listed") is False:
+            return {}
+        return {
+            channel: hashed
+            for channel, key in _COLUMNS.items()
+            if (hashed := address_hash(values.get(key)))
+        }
+
+    def _earlier(self, channel: str, hashes: list[str]) -> set[str]:
+        """Those earlier lines of the file have suppressed, or would have."""
+        found = self.memory.recall([f"l:{channel}:{each}" for each in hashes])
+        return {key.rpartition(":")[2] for key in found}
+
+    def _withdraw(self, channel: str, hashes: list[str], report: Report) -> set[int]:
+        """Append a withdrawal for all who have one of these addresses and had not; who they are."""
+        if not hashes:
+            return set()
+        people = Customer.objects.filter(**{f"{_COLUMNS[channel]}_hash__in": hashes})
+        states = consent_states(list(people.order_by().values_list("pk", flat=True)), channel)
+        records = [
+            ConsentRecord(
+                customer_id=pk,
+                subject=channel,
+                state=ConsentState.WITHDRAWN,
+                occurred_at=self.at,
+                source=self.source,
+                recorded_by=self.by,
+            )
+            for pk, state in states.items()
+            if state != ConsentState.WITHDRAWN
+        ]
+        for _record in records:
+            report.record_consent(channel, ConsentState.WITHDRAWN)
+        if self.write:
+            insert(records)
+            self.journal.created(ImportChange.Record.CONSENT, [record.pk for record in records])
+        return set(states)
+
+    def _suppress(self, new: dict[str, dict[str, None]]) -> None:
+        rows = [
+            Suppression(
+                channel=channel,
+                address_hash=hashed,
+                reason=Suppression.Reason.LISTED,
+                source=self.source,
+            )
+            for channel, hashes in new.items()
+            for hashed in hashes
+        ]
+        insert(rows)
+        self.journal.created(ImportChange.Record.SUPPRESSION, [row.pk for row in rows])
