@@ -32,3 +32,8 @@ class OutboxMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel} #{self.pk}"
+
+    @property
+    def is_automatic(self) -> bool:
+        """Whether it answers what a person asked for: a link or a code to confirm."""
+        return "Auto-Submitted" in self.headers
