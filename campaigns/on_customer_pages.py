@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
+from django.db.models import OuterRef, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 
 from campaigns.models import Engagement, Message
 from customers import extensions
-from customers.extensions import Belonging, TimelineEntry, TimelineSource
-from customers.models import Channel, Customer
+from customers.extensions import Belonging, TimelineEntry, TimelineSource, Touch
+from customers.models import Channel, Customer, ImportJob
 
 _REACTION_ICONS = {
     Engagement.Kind.CLICK: "click",
@@ -24,7 +25,13 @@ def register() -> None:
     """Add the sources to a person's timeline, and messages to what a deletion names."""
     extensions.register_timeline_source(TimelineSource("messages", _messages))
     extensions.register_timeline_source(TimelineSource("engagements", _engagements))
+    extensions.register_touch(Touch("messages", _written_to))
     extensions.register_belonging(Belonging("messages", _count, _sentence))
+
+
+def _written_to(job: ImportJob) -> QuerySet[Message]:
+    """Whoever was written to stays, whichever import made them."""
+    return Message.objects.filter(customer=OuterRef("pk"))
 
 
 def _messages(customer: Customer, until: dt.datetime, limit: int) -> Iterable[TimelineEntry]:

@@ -9,6 +9,7 @@ from customers import search_index
 from customers.models import ImportJob
 from customers.signup import expiry, sending
 from customers.spreadsheets import jobs
+from customers.spreadsheets.undo import running as undoing
 
 
 @shared_task(name="customers.tasks.run_import")
@@ -23,13 +24,28 @@ def check_import(job_id: int) -> None:
     jobs.check(job_id)
 
 
+@shared_task(name="customers.tasks.undo_import")
+def undo_import(job_id: int) -> None:
+    """Take an import back, or go on doing so where that was interrupted."""
+    undoing.run(job_id)
+
+
+_TASK_OF = {
+    ImportJob.State.CHECKING: check_import,
+    ImportJob.State.QUEUED: run_import,
+    ImportJob.State.RUNNING: run_import,
+    ImportJob.State.UNDOING: undo_import,
+}
+
+
 @shared_task(name="customers.tasks.resume_imports")
 def resume_imports() -> None:
     """Hand out again what no worker holds, and forget old files."""
     for job_id, state in jobs.waiting():
-        task = check_import if state == ImportJob.State.CHECKING else run_import
-        task.delay(job_id)
-    jobs.forget_old_files(timezone.now())
+        _TASK_OF[ImportJob.State(state)].delay(job_id)
+    now = timezone.now()
+    jobs.forget_old_files(now)
+    undoing.forget_old_changes(now)
 
 
 @shared_task(name="customers.tasks.index_for_search")

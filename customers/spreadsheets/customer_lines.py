@@ -27,7 +27,7 @@ from customers.spreadsheets.sensitive_columns import SensitiveColumns
 
 _ELSEWHERE: Final = frozenset({"tags", *COLUMNS.values()})
 # Filled by the fields themselves from others; an update must write them too.
-_COMPUTED: Final = ("email_hash", "phone_hash", "city_folded", "search_text", "updated_at")
+COMPUTED: Final = ("email_hash", "phone_hash", "city_folded", "search_text", "updated_at")
 _IDENTITY: Final = frozenset({"external_id", "email", "phone"})
 _EMPTY: Final[tuple[Any, ...]] = (None, "", [])
 
@@ -185,7 +185,7 @@ class CustomerLines:
         changed = [person for person in people if person.changed and not person.created]
         if changed:
             names = set().union(*(person.changed for person in changed))
-            update([person.customer for person in changed], sorted({*names, *_COMPUTED}))
+            update([person.customer for person in changed], sorted({*names, *COMPUTED}))
             for person in changed:
                 after = {key: _value(person.customer, key) for key in person.before}
                 self.journal.changed(

@@ -32,6 +32,10 @@ LEASE: Final = dt.timedelta(minutes=2)
 _ATTEMPTS: Final = 3
 
 
+class Cancelled(Exception):
+    """Someone asked for this import to stop; what it committed stays."""
+
+
 class Overtaken(Exception):
     """Another worker went on with this import; this one must stop and write nothing."""
 
@@ -81,7 +85,7 @@ def run(job: ImportJob, path: Path) -> Report:
     """Import a job's file from its position to the end. The job must be running and leased to us.
 
     Raises SpreadsheetError for a file or mapping that cannot be imported, Overtaken when another
-    worker has gone on with it.
+    worker has gone on with it. A job asked to stop ends as cancelled before its next batch.
     """
     mapping = read_mapping(job.kind, job.mapping)
     file = open_for(path, mapping)
@@ -95,19 +99,27 @@ def run(job: ImportJob, path: Path) -> Report:
             reader, mapping, memory, journal, job.file_name, began, job.created_by, job.target
         )
     )  # fmt: skip
-    for lines in reader.batches(BATCH, job.position):
-        _commit(job, lines, reader, importer, journal)
+    try:
+        for lines in reader.batches(BATCH, job.position):
+            _commit(job, lines, reader, importer, journal)
+    except Cancelled:
+        _finish(job, memory, ImportJob.State.CANCELLED)
+    else:
+        job.rows = job.position
+        _finish(job, memory, ImportJob.State.DONE)
+    facts_changed.send(sender=ImportJob)
+    return Report.from_json(job.report)
+
+
+def _finish(job: ImportJob, memory: JobMemory, state: ImportJob.State) -> None:
     rejects.finish(job)
     with transaction.atomic():
         memory.forget()
-        job.state = ImportJob.State.DONE
+        job.state = state
         job.finished_at = timezone.now()
-        job.rows = job.position
         job.leased_until = None
         job.save(update_fields=["state", "finished_at", "rows", "leased_until", "rejected_file"])
     rejects.forget_waiting(job)
-    facts_changed.send(sender=ImportJob)
-    return Report.from_json(job.report)
 
 
 def _commit(
@@ -140,6 +152,8 @@ def _commit_once(
     held = ImportJob.objects.select_for_update().get(pk=job.pk)
     if held.position != job.position or held.state != ImportJob.State.RUNNING:
         raise Overtaken
+    if held.cancel_asked:
+        raise Cancelled
     report = Report.from_json(held.report)
     journal.begin()
     rejected = importer.batch(lines, report)

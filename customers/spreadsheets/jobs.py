@@ -103,13 +103,17 @@ def check(pk: int) -> None:
 
             def progress(done: int) -> None:
                 until = timezone.now() + engine.LEASE
-                ImportJob.objects.filter(pk=pk).update(position=done, leased_until=until)
+                checking = ImportJob.objects.filter(pk=pk, state=State.CHECKING)
+                if not checking.update(position=done, leased_until=until):
+                    raise engine.Overtaken
 
             report = engine.check(
                 file, mapping, file_name=job.file_name, target=job.target, progress=progress
             )
         except SpreadsheetError as error:
             _end(job, State.MAPPING, error.text)
+        except engine.Overtaken:
+            log.info("check given up", job=pk)
         except (OperationalError, MemoryError):
             # The database was busy or away: the lease passes and the check is taken up again.
             raise
@@ -128,9 +132,31 @@ def ask_for_import(job: ImportJob) -> bool:
     waiting = ImportJob.objects.filter(pk=job.pk, state=State.CHECKED)
     return bool(
         waiting.update(
-            state=State.QUEUED, position=0, report={}, started_at=timezone.now(), leased_until=None
+            state=State.QUEUED,
+            position=0,
+            report={},
+            started_at=timezone.now(),
+            leased_until=None,
+            cancel_asked=False,
         )
     )
+
+
+def ask_to_stop(job: ImportJob) -> bool:
+    """Stop a check at once, an import before its next batch; False when there is none to stop."""
+    mine = ImportJob.objects.filter(pk=job.pk)
+    if mine.filter(state=State.CHECKING).update(
+        state=State.MAPPING, position=0, leased_until=None, error=""
+    ):
+        return True
+    now = timezone.now()
+    free = Q(leased_until=None) | Q(leased_until__lt=now)
+    # One that has not begun stops here: there may be no worker to hear of it.
+    if mine.filter(free, state=State.QUEUED).update(
+        state=State.CANCELLED, cancel_asked=True, finished_at=now, leased_until=None
+    ):
+        return True
+    return bool(mine.filter(state=State.RUNNING).update(cancel_asked=True))
 
 
 def run(pk: int) -> Report | None:
@@ -174,7 +200,7 @@ def waiting() -> list[tuple[int, str]]:
     """The jobs nobody holds although there is work to do: (id, state)."""
     now = timezone.now()
     free = Q(leased_until__lt=now) | Q(leased_until=None, started_at__lt=now - PATIENCE)
-    states = (State.CHECKING, State.QUEUED, State.RUNNING)
+    states = (State.CHECKING, State.QUEUED, State.RUNNING, State.UNDOING)
     return list(
         ImportJob.objects.filter(free, state__in=states).order_by("pk").values_list("pk", "state")
     )
@@ -184,7 +210,8 @@ def forget_old_files(now: dt.datetime) -> int:
     """Delete uploads and rejected lines older than a month; the reports stay."""
     old = ImportJob.objects.filter(created_at__lt=now - KEPT).exclude(file="", rejected_file="")
     forgotten = 0
-    for job in old.exclude(state__in=(State.CHECKING, State.QUEUED, State.RUNNING)):
+    under_way = (State.CHECKING, State.QUEUED, State.RUNNING, State.UNDOING)
+    for job in old.exclude(state__in=under_way):
         for stored in (job.file, job.rejected_file):
             if stored:
                 stored.storage.delete(str(stored.name))

@@ -1,0 +1,5 @@
+"""Taking an import back within 30 days: what it did and nobody touched since.
+
+`running` sets the order and survives interruptions, `people`, `ledger` and `records` know how
+each kind of record is taken back, `foresight` says beforehand what would happen.
+"""
