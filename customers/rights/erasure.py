@@ -96,10 +96,13 @@ def anonymise(people: Sequence[Customer], now: dt.datetime) -> dict[str, int]:
     gone["events_kept"] += Event.objects.filter(customer_id__in=ids).update(
         properties={}, page="", external_id=None
     )
+    # The ledger refuses to lose a record otherwise than with its person: this is that case, and a
+    # record that names nobody would prove nothing.
+    ledger = ConsentRecord._base_manager
     mine: dict[str, QuerySet[Any]] = {
         "tags": CustomerTag.objects.filter(customer_id__in=ids),
         "not_duplicates": NotDuplicates.objects.filter(Q(first__in=ids) | Q(second__in=ids)),
-        "consents": ConsentRecord.objects.filter(customer_id__in=ids),
+        "consents": ledger.filter(customer_id__in=ids),
         "notes": Note.objects.filter(customer_id__in=ids),
         "former_numbers": FormerNumber.objects.filter(customer_id__in=ids),
         "shop_records": ShopRecord.objects.filter(
