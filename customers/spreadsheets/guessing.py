@@ -15,13 +15,15 @@ from customers.fieldtypes import Cell, CleaningError, Reading, text_of
 from customers.fieldtypes.contact import clean_email, clean_phone
 from customers.folding import fold
 from customers.models import ImportJob
-from customers.spreadsheets.fields import Field, fields_of
+from customers.spreadsheets.fields import Field, cleaner_of, fields_of, tag_field
 from customers.spreadsheets.mapping import Mapping
+from customers.spreadsheets.programs import columns_of, recognise
 from customers.spreadsheets.reading import Spreadsheet
 
 SAMPLE: Final = 200
+_LOOKED_AT: Final = 50
 _NOISE: Final = re.compile(r"\s*[\(\[].*?[\)\]]\s*|[*:]+$")
-_DATE: Final = re.compile(r"(\d{1,4})[/.\-](\d{1,2})[/.\-](\d{1,4})(?:\D.*)?")
+_DATE: Final = re.compile(r"(\d{1,4})[/.\-](\d{1,2})[/.\-](\d{1,4})(?:[ T].*)?")
 _AMOUNT: Final = re.compile(r"-?[\d\s.,']*\d([.,])(\d{1,2})\s*(?:€|\$|£|eur|usd)?", re.IGNORECASE)
 
 
@@ -39,11 +41,17 @@ def guess_mapping(file: Spreadsheet, kind: str) -> Mapping:
     mapping.date_format = _date_format(columns)
     mapping.decimal = _decimal(columns)
     known = fields_of(kind)
-    found = _by_header(file.header, known)
-    if kind == ImportJob.Kind.CUSTOMERS:
+    looks = _Looks(columns, Reading(mapping.decimal, mapping.date_format), known)
+    program = recognise(file.header, kind)
+    found = columns_of(program, file.header) if program else {}
+    found = {position: key for position, key in found.items() if looks.like(position, key)}
+    found |= _by_header(file.header, known, found, looks)
+    if kind in (ImportJob.Kind.CUSTOMERS, ImportJob.Kind.SUPPRESSIONS):
         _by_content(file.header, columns, found)
-    else:
+    elif program is None:
         _prefer_customer_number(file.header, found)
+    if "customer" in known and "customer" not in found.values():
+        _by_address(columns, found)
     mapping.columns = {
         header: found.get(position, "") for position, header in enumerate(file.header)
     }
@@ -65,20 +73,73 @@ def _column(sample: Sequence[Sequence[Cell]], position: int) -> list[Cell]:
     return [cells[position] for cells in sample if cells[position] not in ("", None)]
 
 
-def _by_header(header: list[str], known: dict[str, Field]) -> dict[int, str]:
+class _Looks:
+    """Whether a column's cells look like what a field holds."""
+
+    def __init__(
+        self, columns: list[list[Cell]], reading: Reading, known: dict[str, Field]
+    ) -> None:
+        self.columns = columns
+        self.reading = reading
+        self.known = known
+
+    def like(self, position: int, key: str) -> bool:
+        """Say whether half of the cells can be read as the field's; of none, all can.
+
+        Most must where words are expected, and no column of mere names says who a person is.
+        """
+        field = self.known.get(key) or tag_field(key)
+        values = self.columns[position][:_LOOKED_AT]
+        if field is None or not values:
+            return not key or field is not None
+        if key == "customer":
+            return sum(map(_may_name_someone, values)) * 2 >= len(values)
+        clean, good = cleaner_of(field), 0
+        for value in values:
+            try:
+                clean(value, self.reading)
+            except CleaningError:
+                continue
+            good += 1
+        share = 0.8 if field.type == "sales_channel" else 0.5
+        return good >= share * len(values)
+
+
+def _may_name_someone(cell: Cell) -> bool:
+    """Say whether a cell may be a customer's number, e-mail or phone: a name alone is none."""
+    text = text_of(cell)
+    return "@" in text or any(character.isdecimal() for character in text) or " " not in text
+
+
+def _by_header(
+    header: list[str], known: dict[str, Field], settled: dict[int, str], looks: _Looks
+) -> dict[int, str]:
     """Position → field, exact names first so that "client" never takes the place of "n° client"."""
     found: dict[int, str] = {}
-    taken: set[str] = set()
+    taken = {key for key in settled.values() if key}
+    if "full_name" in taken:
+        taken |= {"first_name", "last_name"}
     for clean in (fold, _bare):
         for position, name in enumerate(header):
-            if position in found:
+            if position in found or position in settled:
                 continue
             for key, field in known.items():
-                if clean(name) in field.names and (key not in taken or field.repeats):
+                if clean(name) not in field.names or (key in taken and not field.repeats):
+                    continue
+                if looks.like(position, key):
                     found[position] = key
                     taken.add(key)
                     break
     return found
+
+
+def _by_address(columns: list[list[Cell]], found: dict[int, str]) -> None:
+    """Where no column names a customer, one of e-mails or phones does."""
+    for clean in (clean_email, clean_phone):
+        for position, values in enumerate(columns):
+            if not found.get(position) and values and _share(values, clean) > 0.8:
+                found[position] = "customer"
+                return
 
 
 def _bare(name: str) -> str:
