@@ -6,7 +6,8 @@ and `catch_up` brings the table up to date in the background. Invariant: whoever
 the table is in the notes, so that a search that reads both misses nobody.
 
 On PostgreSQL a trigram index (pg_trgm), which the server keeps up to date by itself. Where it
-may not be made, searches read every row: slower, and as right.
+may not be made, searches read every row: slower, and as right. The text is compared byte by byte
+there too, so that the list has the same order and a beginning is a range of its index.
 
 Triggers are lost without a word when a migration re-makes the table, so they are let go of before
 migrations and put back after them.
@@ -16,7 +17,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 from django.db import DatabaseError, connection, transaction
 
@@ -52,7 +54,7 @@ def stands() -> bool:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SELECT to_regclass(%s)", [INDEX])
-            return cursor.fetchone() != (None,)
+            return cursor.fetchone() != (None,) and _compares_bytes(cursor)
         cursor.execute(
             "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s", [_LIKE]
         )
@@ -73,6 +75,8 @@ def install() -> None:
 
     Where the database refuses (an extension that only its owner may install), say so in the log.
     """
+    if connection.vendor == "postgresql":
+        _compare_bytes()
     try:
         with transaction.atomic():
             _on_postgresql() if connection.vendor == "postgresql" else _on_sqlite()
@@ -118,6 +122,28 @@ def catch_up(most: int | None = None) -> int:
     return done
 
 
+def forget(ids: Sequence[int]) -> None:
+    """Within the transaction that empties these few people: take their text out of the index.
+
+    The notes would keep it until the next `catch_up`.
+    """
+    if connection.vendor != "sqlite" or not ids or not stands():
+        return
+    noted = f"{NOTES} n WHERE n.id IN ({', '.join(['%s'] * len(ids))})"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {TABLE} ({TABLE}, rowid, search_text)"
+            f" SELECT 'delete', n.id, n.indexed FROM {noted} AND n.indexed IS NOT NULL",
+            list(ids),
+        )
+        cursor.execute(
+            f"INSERT INTO {TABLE} (rowid, search_text) SELECT c.id, c.search_text"
+            f" FROM {_PEOPLE} c WHERE c.id IN (SELECT n.id FROM {noted})",
+            list(ids),
+        )
+        cursor.execute(f"DELETE FROM {noted.replace(' n ', ' AS n ')}", list(ids))
+
+
 def _triggers() -> dict[str, str]:
     named = {}
     for event, body in _EVENTS.items():
@@ -158,3 +184,20 @@ def _on_postgresql() -> None:
         cursor.execute(
             f"CREATE INDEX IF NOT EXISTS {INDEX} ON {_PEOPLE} USING gin (search_text gin_trgm_ops)"
         )
+
+
+def _compare_bytes() -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        if not _compares_bytes(cursor):
+            cursor.execute(
+                f'ALTER TABLE {_PEOPLE} ALTER COLUMN search_text TYPE varchar(600) COLLATE "C"'
+            )
+
+
+def _compares_bytes(cursor: Any) -> bool:
+    cursor.execute(
+        "SELECT c.collname FROM pg_attribute a JOIN pg_collation c ON c.oid = a.attcollation"
+        " WHERE a.attrelid = %s::regclass AND a.attname = 'search_text'",
+        [_PEOPLE],
+    )
+    return bool(cursor.fetchone() == ("C",))

@@ -23,6 +23,7 @@ from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from accounts import audit
+from customers import search_index
 from customers.fields import address_hash
 from customers.models import (
     AnsweredCall,
@@ -113,6 +114,7 @@ def anonymise(people: Sequence[Customer], now: dt.datetime) -> dict[str, int]:
         gone[name] += rows.delete()[0]
     RightsRequest.objects.filter(customer_id__in=ids).update(customer=None, note="")
     _empty(ids, now)
+    search_index.forget(ids)
     gone["people"] += len(ids)
     return {name: number for name, number in gone.items() if number}
 

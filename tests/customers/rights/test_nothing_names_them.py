@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connection
 
 from accounts.models import User
+from customers import search_index
 from customers.models import Customer
 from customers.rights import erasure
 from segmentation import snapshot
@@ -26,6 +27,7 @@ def test_nothing_names_someone_who_was_erased(
     transactional_db: None, zenobie: Customer, member: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     snapshot.sync()
+    search_index.catch_up()
     assert {"quatremarre", "qx-90417", "698765432"} <= set(found_in_tables())
     assert found_in_files()
 
