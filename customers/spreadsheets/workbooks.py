@@ -122,23 +122,30 @@ class Workbook:
         self._opened: tuple[str, CalamineSheet] | None = None
 
     def rows(self, name: str) -> Iterator[tuple[int, list[Cell]]]:
-        """Each row of a sheet that holds anything, with its number as Excel shows it."""
+        """Each row of a sheet that holds anything, with its number as Excel shows it.
+
+        Empty columns before the table are left out.
+        """
         sheet = self._sheet(name)
         start = sheet.start
         if start is None:
             return
-        first_row, first_column = start
-        padding: list[Cell] = [""] * first_column
+        first_row, _first_column = start
         lines: Iterator[Any] = sheet.iter_rows()
         for number, cells in enumerate(lines, start=first_row + 1):
             for cell in cells:
                 if cell != "" and cell is not None and not (type(cell) is str and cell.isspace()):
-                    yield number, [*padding, *cells] if padding else cells
+                    yield number, cells
                     break
 
     def merged(self, name: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-        """The ranges of merged cells, from 0: ((row, column), (last row, last column))."""
-        return list(self._sheet(name).merged_cell_ranges or [])
+        """The ranges of merged cells, columns as in `rows`: ((row, column), (last ones))."""
+        sheet = self._sheet(name)
+        ranges, left = sheet.merged_cell_ranges or [], (sheet.start or (0, 0))[1]
+        return [
+            ((top, max(first - left, 0)), (bottom, max(last - left, 0)))
+            for (top, first), (bottom, last) in ranges
+        ]
 
     def first_filled(self) -> str:
         """The first visible sheet that holds a table, else anything; else the first.
