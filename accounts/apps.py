@@ -31,3 +31,11 @@ class AccountsConfig(AppConfig):
             _("Who works here, and what each person may see and do."),
             order=20,
         )
+        register(
+            _("API access"),
+            "accounts:api_tokens",
+            Capability.MANAGE_SETTINGS,
+            "key",
+            _("Tokens by which your other programs write and read customers and orders."),
+            order=70,
+        )

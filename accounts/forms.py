@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import datetime as dt
+from typing import Any, Final
 
 from allauth.account.forms import ResetPasswordForm
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts import api_scopes
 from accounts.models import User
 from accounts.roles import ROLE_SUMMARY
 
@@ -68,3 +71,29 @@ class ProfileForm(forms.ModelForm[User]):
         fields = ("name", "language")
         labels = {"name": _("First name and last name")}
         widgets = {"name": forms.TextInput(attrs={"autocomplete": "name"})}
+
+
+class ApiTokenForm(forms.Form):
+    """A new API token: what for, with which rights, until when."""
+
+    DAYS: Final = (("30", _("30 days")), ("365", _("1 year")), ("", _("No end")))
+
+    name = forms.CharField(
+        label=_("What it is for"),
+        max_length=80,
+        help_text=_("For instance: till of the Lyon shop."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    scopes = forms.MultipleChoiceField(
+        label=_("It may"),
+        choices=api_scopes.choices,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one right.")},
+    )
+    days = forms.ChoiceField(label=_("Valid for"), choices=DAYS, initial="365", required=False)
+
+    @property
+    def expires_at(self) -> dt.datetime | None:
+        """When the token ends, None for never."""
+        days = self.cleaned_data["days"]
+        return timezone.now() + dt.timedelta(days=int(days)) if days else None
