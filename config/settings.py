@@ -61,6 +61,8 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_structlog",
     "import_export",
+    # Only for the files of its page that describes the API.
+    "ninja",
     "template_partials",
 ]
 
