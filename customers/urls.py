@@ -7,6 +7,7 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, path
 
+from customers.urls_api import urlpatterns as of_the_api
 from customers.urls_signup import urlpatterns as of_signup_forms
 from customers.views import consents, editing, notes, people, person, places, vocabulary
 
@@ -52,5 +53,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     *of_signup_forms,
 ]
+urlpatterns += of_the_api
 if find_spec("customers.urls_imports"):
     urlpatterns += import_module("customers.urls_imports").urlpatterns
