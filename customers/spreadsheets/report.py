@@ -38,6 +38,7 @@ class Report:
     consent_recorded: int = 0
     consent_refused: int = 0
     sensitive_refused: int = 0
+    unreachable: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
     errors: list[dict[str, Any]] = field(default_factory=list)
     changes: list[dict[str, Any]] = field(default_factory=list)

@@ -27,11 +27,13 @@ from accounts.signed_in import member_of
 from customers import tasks
 from customers.forms.imports import MappingForm, UploadForm
 from customers.models import ImportJob
-from customers.spreadsheets import jobs
+from customers.spreadsheets import jobs, telling
 from customers.spreadsheets.errors import SpreadsheetError
+from customers.spreadsheets.fields import Field
 from customers.spreadsheets.mapping import read_mapping
 from customers.spreadsheets.reading import open_spreadsheet
 from customers.spreadsheets.report import Report
+from customers.spreadsheets.undo import running
 from customers.uploads import BoundedUpload
 
 State = ImportJob.State
@@ -43,6 +45,9 @@ _STEP = {
     State.RUNNING: "customers:import_progress",
     State.DONE: "customers:import_report",
     State.FAILED: "customers:import_report",
+    State.CANCELLED: "customers:import_report",
+    State.UNDOING: "customers:import_progress",
+    State.UNDONE: "customers:import_report",
 }
 
 
@@ -114,7 +119,7 @@ def import_map(request: HttpRequest, pk: int) -> HttpResponseBase:
     redraw = told is not None and ("redraw" in told or form.is_new_header)
     if told is not None and not redraw and (mapping := form.accept()) is not None:
         jobs.ask_for_check(job, mapping)
-        _hand_over(tasks.check_import, job)
+        hand_over(tasks.check_import, job)
         return redirect("customers:import_check", job.pk)
     context = {"job": job, "form": form, "rows": form.rows(), "step": 2}
     if redraw:
@@ -136,7 +141,12 @@ def import_check(request: HttpRequest, pk: int) -> HttpResponseBase:
         return redirect(where(job))
     report = Report.from_json(job.check_report)
     context = _progress(job)
-    context |= {"report": report, "accepted": report.rows - report.rejected, "step": 3}
+    context |= _in_words(job, report)
+    context |= {
+        "accepted": report.rows - report.rejected,
+        "nobody_reachable": _nobody_reachable(job, report),
+        "step": 3,
+    }
     return render(request, "customers/import_check.html", context)
 
 
@@ -147,7 +157,7 @@ def import_run(request: HttpRequest, pk: int) -> HttpResponseBase:
     job = get_object_or_404(ImportJob, pk=pk)
     if jobs.ask_for_import(job):
         audit.record(member_of(request), "customers.imported", job=job.pk, rows=job.rows)
-        _hand_over(tasks.run_import, job)
+        hand_over(tasks.run_import, job)
         job.refresh_from_db()
     return redirect(where(job))
 
@@ -162,7 +172,7 @@ def import_progress(request: HttpRequest, pk: int) -> HttpResponseBase:
         if not job.is_under_way:
             return HttpResponseClientRedirect(where(job))
         return render(request, "customers/import_progress.html#bar", context)
-    if job.state not in (State.QUEUED, State.RUNNING):
+    if job.state not in (State.QUEUED, State.RUNNING, State.UNDOING):
         return redirect(where(job))
     return render(request, "customers/import_progress.html", context | {"step": 4})
 
@@ -172,12 +182,17 @@ def import_progress(request: HttpRequest, pk: int) -> HttpResponseBase:
 def import_report(request: HttpRequest, pk: int) -> HttpResponseBase:
     """What an import did, or why it could not."""
     job = get_object_or_404(ImportJob.objects.select_related("created_by"), pk=pk)
-    if job.state not in (State.DONE, State.FAILED):
+    if job.state not in (State.DONE, State.FAILED, State.CANCELLED, State.UNDONE):
         return redirect(where(job))
-    context = {
+    report = Report.from_json(job.report)
+    context = _in_words(job, report) | {
         "job": job,
-        "report": Report.from_json(job.report),
         "has_rejected_file": jobs.rejected_path(job) is not None,
+        "can_undo": running.can_undo(job),
+        "until": running.last_day(job),
+        "undone": telling.undone_in_words(job.undo_report),
+        "nobody_reachable": job.state == State.DONE
+        and _nobody_reachable(job, Report.from_json(job.check_report)),
         "step": 5,
     }
     return render(request, "customers/import_report.html", context)
@@ -202,7 +217,7 @@ def where(job: ImportJob) -> str:
     return reverse(_STEP[State(job.state)], args=[job.pk])
 
 
-def _hand_over(task: Any, job: ImportJob) -> None:
+def hand_over(task: Any, job: ImportJob) -> None:
     """Tell a worker; where the broker is away, the tick finds the job in the table."""
 
     def tell() -> None:
@@ -218,12 +233,42 @@ def _progress(job: ImportJob) -> dict[str, Any]:
     """The bar's figures: lines done, a rate and an estimate once there is one."""
     now = timezone.now()
     seconds = (now - job.started_at).total_seconds() if job.started_at else 0.0
-    rate = job.position / seconds if job.position and seconds > 0.5 else None
-    left = max(job.rows - job.position, 0)
+    done, total = job.position, job.rows
+    if job.state == State.UNDOING:
+        total = job.undo_report.get("total", 0)
+        done = total - job.changes.count()
+    rate = done / seconds if done > 0 and seconds > 0.5 else None
+    left = max(total - done, 0)
     return {
         "job": job,
         "report": Report.from_json(job.report),
+        "done": done,
+        "total": total,
         "rate": rate,
         "eta": left / rate if rate and left else None,
         "stalled": job.leased_until is None and seconds > 15,
     }
+
+
+def _in_words(job: ImportJob, report: Report) -> dict[str, Any]:
+    """What a check found, or an import did, as the pages tell it."""
+    return {
+        "report": report,
+        "reasons": telling.reason_rows(report),
+        "consents": telling.consent_rows(report),
+        "changed_fields": telling.field_rows(report, _fields(job)) if report.fields else [],
+    }
+
+
+def _fields(job: ImportJob) -> dict[str, Field]:
+    try:
+        return read_mapping(job.kind, job.mapping).fields()
+    except SpreadsheetError:
+        # An attribute was given another type since: its key will do.
+        return {}
+
+
+def _nobody_reachable(job: ImportJob, checked: Report) -> bool:
+    """Whether a file of people leaves none of them to write to."""
+    is_about_people = job.kind == ImportJob.Kind.CUSTOMERS and checked.rows > checked.rejected
+    return is_about_people and not any(checked.reachable.values())
