@@ -22,6 +22,9 @@ class CustomersConfig(AppConfig):
         from customers import on_person_page
 
         on_person_page.register()
+        from customers.views import exported_tables
+
+        exported_tables.register()
         pre_migrate.connect(let_go_of_the_search, sender=self)
         post_migrate.connect(keep_the_search, sender=self)
         register(

@@ -118,7 +118,12 @@ def count(people: QuerySet[Customer], criteria: Criteria | None = None) -> tuple
     if criteria is not None and criteria.only_searches and criteria.found.many:
         # The index has just counted past the bound.
         return COUNT_BOUND, False
-    n = people.values("pk")[: COUNT_BOUND + 1].count()
+    return rows_within(people)
+
+
+def rows_within(found: QuerySet[Any]) -> tuple[int, bool]:
+    """How many rows there are, counted no further than the bound; and whether that is all."""
+    n = found.values("pk")[: COUNT_BOUND + 1].count()
     return (n, True) if n <= COUNT_BOUND else (COUNT_BOUND, False)
 
 

@@ -9,12 +9,22 @@ from django.urls import URLPattern, URLResolver, path
 
 from customers.urls_api import urlpatterns as of_the_api
 from customers.urls_signup import urlpatterns as of_signup_forms
-from customers.views import consents, editing, notes, people, person, places, vocabulary
+from customers.views import (
+    attributes,
+    consents,
+    editing,
+    exports,
+    notes,
+    people,
+    person,
+    places,
+    vocabulary,
+)
 
 app_name = "customers"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("clients/", people.people, name="list"),
-    path("clients/exporter/", people.export, name="export"),
+    path("clients/exporter/", exports.export, name="export"),
     path("clients/etiqueter/", people.tag_selection, name="tag_selection"),
     path("clients/ajouter/", editing.create, name="create"),
     path("clients/adresse/<str:channel>/", editing.address_check, name="address_check"),
@@ -43,12 +53,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("reglages/lieux/ajouter/", places.place_create, name="place_create"),
     path("reglages/lieux/<int:pk>/", places.place_edit, name="place_edit"),
     path("reglages/lieux/<int:pk>/supprimer/", places.place_delete, name="place_delete"),
-    path("reglages/attributs/", vocabulary.attribute_list, name="attributes"),
-    path("reglages/attributs/ajouter/", vocabulary.attribute_create, name="attribute_create"),
-    path("reglages/attributs/<int:pk>/", vocabulary.attribute_edit, name="attribute_edit"),
+    path("reglages/attributs/", attributes.attribute_list, name="attributes"),
+    path("reglages/attributs/ajouter/", attributes.attribute_create, name="attribute_create"),
+    path("reglages/attributs/<int:pk>/", attributes.attribute_edit, name="attribute_edit"),
     path(
         "reglages/attributs/<int:pk>/supprimer/",
-        vocabulary.attribute_delete,
+        attributes.attribute_delete,
         name="attribute_delete",
     ),
     *of_signup_forms,

@@ -1,4 +1,4 @@
-"""The list of customers, its export, and tagging a selection of it."""
+"""The list of customers, and tagging a selection of it."""
 
 from __future__ import annotations
 
@@ -6,23 +6,21 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import FileResponse, HttpRequest, QueryDict, StreamingHttpResponse
+from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import push_url
 
-from accounts import audit
 from accounts.access import requires
 from accounts.fragments import wants_fragment
 from accounts.roles import Capability
 from accounts.signed_in import member_of
 from accounts.templatetags.figures import number
-from customers import listing, resources, tagging
+from customers import listing, tagging
 from customers.forms.filters import FilterForm
 from customers.forms.vocabulary import TagForm
 from customers.models import Customer
@@ -54,7 +52,6 @@ def people(request: HttpRequest) -> HttpResponseBase:
         "narrows": criteria.narrows,
         "too_short": bool(criteria.q) and not is_searchable(criteria.q),
         "minimum": MINIMUM,
-        "formats": resources.FORMATS,
     }
     part = "#results" if wants_fragment(request) else ""
     response = render(request, f"customers/list.html{part}", context)
@@ -101,35 +98,6 @@ def tag_selection(request: HttpRequest) -> HttpResponseBase:
         "back": back,
     }
     return render(request, "customers/tag_selection.html", context)
-
-
-@require_GET
-@requires(Capability.EXPORT_CONTACTS)
-def export(request: HttpRequest) -> HttpResponseBase:
-    """Download everyone the list shows as CSV, or as a worksheet within its bound."""
-    form = FilterForm(request.GET)
-    chosen = listing.select(form.criteria)
-    total = chosen.count()
-    kind = request.GET.get("format", "csv")
-    if kind == "xlsx" and total > resources.WORKSHEET_ROWS:
-        messages.error(
-            request,
-            _("%(total)s people are too many for a workbook (at most %(most)s): choose CSV.")
-            % {"total": number(total), "most": number(resources.WORKSHEET_ROWS)},
-        )
-        return redirect(f"{reverse(LIST)}?{form.query}")
-    kind = kind if kind in resources.FORMATS else "csv"
-    audit.record(member_of(request), "customers.exported", people=total, format=kind)
-    name = _("customers-%(day)s") % {"day": timezone.localdate().isoformat()}
-    if kind == "xlsx":
-        return FileResponse(
-            resources.worksheet(chosen), as_attachment=True, filename=f"{name}.xlsx"
-        )
-    response = StreamingHttpResponse(
-        resources.csv_lines(chosen), content_type="text/csv; charset=utf-8"
-    )
-    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    return response
 
 
 def _row(request: HttpRequest, name: str) -> int | None:

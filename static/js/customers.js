@@ -7,7 +7,7 @@
     const results = document.getElementById("results");
     document.querySelectorAll("a[data-export]").forEach((link) => {
       const query = results?.dataset.query;
-      link.href = `${link.pathname}?${query ? `${query}&` : ""}format=${link.dataset.export}`;
+      link.href = query ? `${link.pathname}?${query}` : link.pathname;
     });
     const bar = form?.querySelector("[data-bar]");
     if (!bar || form.dataset.furnished) return;

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 # Page, its arguments, methods it answers to, capability of those who may.
 PAGES = [
     ("list", (), "GET", "contacts"),
-    ("export", (), "GET", "contacts"),
+    ("export", (), "GET POST", "contacts"),
     ("tag_selection", (), "POST", "contacts"),
     ("create", (), "GET POST", "contacts"),
     ("address_check", ("email",), "POST", "contacts"),
