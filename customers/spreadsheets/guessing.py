@@ -84,9 +84,9 @@ class _Looks:
         self.known = known
 
     def like(self, position: int, key: str) -> bool:
-        """Say whether half of the cells can be read as the field's; of none, all can.
+        """Say whether some of the cells can be read as the field's; of one or two, any may be bad.
 
-        Most must where words are expected, and no column of mere names says who a person is.
+        Most must be of a closed list, and no column of mere names says who a person is.
         """
         field = self.known.get(key) or tag_field(key)
         values = self.columns[position][:_LOOKED_AT]
@@ -101,8 +101,9 @@ class _Looks:
             except CleaningError:
                 continue
             good += 1
-        share = 0.8 if field.type == "sales_channel" else 0.5
-        return good >= share * len(values)
+        if field.type == "sales_channel":
+            return good >= 0.8 * len(values)
+        return len(values) < 3 or good >= 0.2 * len(values)
 
 
 def _may_name_someone(cell: Cell) -> bool:
