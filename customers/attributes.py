@@ -7,21 +7,41 @@ An empty value is no value: its key is absent.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.templatetags import figures
+from customers import fieldtypes
 from customers.models import CustomAttribute, Customer
 
 PREFIX = "attr_"
 
 
+# Upper apps that name attributes by key say which of their things do: "segment “VIP”".
+_uses: list[Callable[[str], list[str]]] = []
+
+
 class AttributeInUse(ValueError):
-    """The key or the type of an attribute that people already have cannot be changed."""
+    """Something of an upper app still names this attribute; `uses` are their names."""
+
+    def __init__(self, uses: list[str]) -> None:
+        super().__init__(_("Segments use this attribute: change or delete them first."))
+        self.uses = uses
+
+
+def register_use(names: Callable[[str], list[str]]) -> None:
+    """Have `names` tell what uses an attribute's key, from an upper app's `AppConfig.ready()`."""
+    _uses.append(names)
+
+
+def uses(attribute: CustomAttribute) -> list[str]:
+    """The names of what uses this attribute: a segment's rule, for instance."""
+    return [name for names in _uses for name in names(attribute.key)]
 
 
 def in_use(attribute: CustomAttribute) -> bool:
@@ -29,11 +49,25 @@ def in_use(attribute: CustomAttribute) -> bool:
     return Customer.objects.filter(attributes__has_key=attribute.key).exists()
 
 
-def delete(attribute: CustomAttribute) -> None:
-    """Delete an attribute nobody has a value for. Raises AttributeInUse."""
-    if in_use(attribute):
-        raise AttributeInUse(_("People have a value for this attribute: it cannot be deleted."))
-    attribute.delete()
+def stored_from(attribute: CustomAttribute, text: str) -> Any:
+    """The stored form of a value in words, None for an empty one. Raises CleaningError."""
+    value = fieldtypes.clean(_CLEANED_AS[attribute.type], text, fieldtypes.Reading())
+    if value is None or isinstance(value, bool):
+        return value
+    if attribute.type == CustomAttribute.Type.CHOICE and value not in attribute.choices:
+        raise fieldtypes.CleaningError("not_a_choice", _("This is not one of the choices."))
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return str(value)
+
+
+_CLEANED_AS: Final[dict[str, str]] = {
+    CustomAttribute.Type.TEXT: "text",
+    CustomAttribute.Type.NUMBER: "number",
+    CustomAttribute.Type.BOOLEAN: "boolean",
+    CustomAttribute.Type.DATE: "date",
+    CustomAttribute.Type.CHOICE: "text",
+}
 
 
 def field_for(attribute: CustomAttribute) -> forms.Field:

@@ -34,7 +34,16 @@ def may_store(customer_ids: Collection[int], keys: Iterable[str]) -> dict[str, s
     and one a thousand people where any is sensitive.
     """
     found = CustomAttribute.objects.filter(key__in=set(keys)).exclude(sensitive="")
-    agreed: dict[str, set[int]] = {key: set() for key in found.values_list("key", flat=True)}
+    return _agreed(found.values_list("key", flat=True), customer_ids)
+
+
+def agreed_to(key: str, customer_ids: Collection[int]) -> set[int]:
+    """Those of these people who explicitly agreed to an attribute, sensitive by now or not."""
+    return _agreed([key], customer_ids)[key]
+
+
+def _agreed(keys: Iterable[str], customer_ids: Collection[int]) -> dict[str, set[int]]:
+    agreed: dict[str, set[int]] = {key: set() for key in keys}
     everyone = list(customer_ids)
     for start in range(0, len(everyone) if agreed else 0, _CHUNK):
         ids = everyone[start : start + _CHUNK]

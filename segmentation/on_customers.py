@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customers import extensions
+from customers import attributes, extensions
 from customers.models import Customer, ImportChange, ImportJob
 from segmentation.imported_lists import StaticSegments
 from segmentation.models import Membership, MembershipChange, Segment
@@ -26,6 +26,7 @@ def register() -> None:
     extensions.register_panel(
         extensions.Panel("segments", "segmentation/_of_customer.html", segments_of, order=30)
     )
+    attributes.register_use(using_attribute)
     extensions.register_filter(
         extensions.ListFilter("segment", gettext_lazy("Segment"), choices, narrow)
     )
@@ -77,3 +78,15 @@ def entries(
             icon="filter",
             url=reverse("segmentation:detail", args=[change.segment_id]),
         )
+
+
+def using_attribute(key: str) -> list[str]:
+    """The names of the segments whose rule looks at a custom attribute."""
+    named = Segment.objects.order_by("name").values_list("name", "rule")
+    return [name for name, rule in named.iterator() if _names(rule, f"attr:{key}")]
+
+
+def _names(part: Any, field: str) -> bool:
+    if isinstance(part, dict):
+        return part.get("field") == field or any(_names(each, field) for each in part.values())
+    return isinstance(part, list) and any(_names(each, field) for each in part)

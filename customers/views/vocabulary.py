@@ -1,4 +1,4 @@
-"""The settings pages of the words a team uses for people: tags and custom attributes."""
+"""The settings pages of tags, the words a team puts on people."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import audit
 from accounts.access import requires
 from accounts.roles import Capability
 from accounts.signed_in import member_of
 from accounts.templatetags.figures import number
-from customers import attributes, tagging
-from customers.forms.vocabulary import AttributeForm, TagForm
-from customers.models import CustomAttribute, Tag
+from customers import tagging
+from customers.forms.vocabulary import TagForm
+from customers.models import Tag
 
-TAGS, ATTRIBUTES = "customers:tags", "customers:attributes"
+TAGS = "customers:tags"
 
 
 @require_http_methods(["GET", "POST"])
@@ -89,57 +88,3 @@ def tag_delete(request: HttpRequest, pk: int) -> HttpResponseBase:
         messages.success(request, _("The tag “%(tag)s” is deleted.") % {"tag": tag.name})
         return redirect(TAGS)
     return render(request, "customers/tag_delete.html", {"tag": tag})
-
-
-@require_GET
-@requires(Capability.MANAGE_SETTINGS)
-def attribute_list(request: HttpRequest) -> HttpResponseBase:
-    """List the custom attributes."""
-    context = {"attributes": CustomAttribute.objects.all()}
-    return render(request, "customers/attributes.html", context)
-
-
-@require_http_methods(["GET", "POST"])
-@requires(Capability.MANAGE_SETTINGS)
-def attribute_create(request: HttpRequest) -> HttpResponseBase:
-    """Add a custom attribute."""
-    form = AttributeForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        attribute = form.save()
-        audit.record(member_of(request), "attribute.created", attribute=attribute.pk)
-        messages.success(request, _("The attribute is added."))
-        return redirect(ATTRIBUTES)
-    status = 422 if form.is_bound else 200
-    return render(request, "customers/attribute_edit.html", {"form": form}, status=status)
-
-
-@require_http_methods(["GET", "POST"])
-@requires(Capability.MANAGE_SETTINGS)
-def attribute_edit(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Edit a custom attribute; its key and type are fixed once people have a value."""
-    attribute = get_object_or_404(CustomAttribute, pk=pk)
-    name = attribute.label
-    form = AttributeForm(request.POST or None, instance=attribute)
-    if request.method == "POST" and form.is_valid():
-        form.save()
-        audit.record(member_of(request), "attribute.edited", attribute=pk)
-        messages.success(request, _("The attribute is saved."))
-        return redirect(ATTRIBUTES)
-    context = {"form": form, "attribute": attribute, "name": name}
-    status = 422 if form.is_bound else 200
-    return render(request, "customers/attribute_edit.html", context, status=status)
-
-
-@require_POST
-@requires(Capability.MANAGE_SETTINGS)
-def attribute_delete(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Delete a custom attribute nobody has a value for."""
-    attribute = get_object_or_404(CustomAttribute, pk=pk)
-    try:
-        attributes.delete(attribute)
-    except attributes.AttributeInUse as error:
-        messages.error(request, str(error))
-    else:
-        audit.record(member_of(request), "attribute.deleted", attribute=pk)
-        messages.success(request, _("The attribute is deleted."))
-    return redirect(ATTRIBUTES)

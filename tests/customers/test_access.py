@@ -35,7 +35,7 @@ PAGES = [
     ("attributes", (), "GET", "settings"),
     ("attribute_create", (), "GET POST", "settings"),
     ("attribute_edit", ("attribute",), "GET POST", "settings"),
-    ("attribute_delete", ("attribute",), "POST", "settings"),
+    ("attribute_delete", ("attribute",), "GET POST", "settings"),
 ]
 
 

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from customers import tagging
-from customers.models import CustomAttribute, Customer, Tag
+from customers.models import Customer, Tag
 from customers.tagging import TagNameError, TagTaken
 from tests.customers.conftest import AddCustomer
 
@@ -78,33 +78,3 @@ def test_many_tags_cost_one_query(db: None, django_assert_num_queries: Any) -> N
         tagging.tag_named(f"tag {n}")
     with django_assert_num_queries(1):
         assert len(tagging.with_numbers()) == 20
-
-
-def test_an_attribute_is_added_with_its_choices(administrator: Client) -> None:
-    url = reverse("customers:attribute_create")
-    posted = {"label": "Skin", "key": "skin", "type": "choice"}
-    assert administrator.post(url, posted).status_code == 422
-    administrator.post(url, posted | {"choices": "Dry\n\n Oily \nDry"})
-    assert CustomAttribute.objects.get().choices == ["Dry", "Oily"]
-
-
-def test_key_and_type_are_fixed_once_someone_has_a_value(
-    administrator: Client, add_customer: AddCustomer
-) -> None:
-    attribute = CustomAttribute.objects.create(key="size", label="Size", type="number")
-    url = reverse("customers:attribute_edit", args=[attribute.pk])
-    administrator.post(url, {"label": "Size", "key": "taille", "type": "number"})
-    attribute.refresh_from_db()
-    assert attribute.key == "taille"
-    add_customer(first_name="Ana", attributes={"taille": "38"})
-    administrator.post(url, {"label": "Shoe size", "key": "other", "type": "text"})
-    attribute.refresh_from_db()
-    assert (attribute.label, attribute.key, attribute.type) == ("Shoe size", "taille", "number")
-    administrator.post(reverse("customers:attribute_delete", args=[attribute.pk]))
-    assert CustomAttribute.objects.exists()
-
-
-def test_an_attribute_nobody_has_can_be_deleted(administrator: Client) -> None:
-    attribute = CustomAttribute.objects.create(key="size", label="Size")
-    administrator.post(reverse("customers:attribute_delete", args=[attribute.pk]))
-    assert not CustomAttribute.objects.exists()
