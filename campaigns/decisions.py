@@ -1,4 +1,5 @@
-"""What waits for a person's word: late or stopped campaigns, uncertain messages, broken segments.
+"""What waits for a person's word: late or stopped campaigns, uncertain messages, broken segments,
+requests about personal data whose month has passed.
 
 A decision is something the software must not settle by itself; everything else it does alone.
 """
@@ -17,6 +18,7 @@ from django.utils.translation import ngettext
 
 from campaigns.lifecycle import OVERDUE
 from campaigns.models import Campaign, Message
+from customers.rights import requests
 from segmentation.models import Segment
 
 _LOOK_BACK = dt.timedelta(days=30)
@@ -33,7 +35,7 @@ class Decision:
 
 def pending() -> list[Decision]:
     """Everything that waits, the most pressing first."""
-    found = [*_campaigns(), *_uncertain(), *_segments()]
+    found = [*_campaigns(), *_uncertain(), *_segments(), *_rights()]
     return sorted(found, key=lambda decision: decision.level != "bad")
 
 
@@ -75,3 +77,14 @@ def _segments() -> Iterator[Decision]:
     for segment in broken[:5]:
         text = _("The segment “%(name)s” could not be refreshed.") % {"name": segment.name}
         yield Decision(text, reverse("segmentation:detail", args=[segment.pk]), "bad")
+
+
+def _rights() -> Iterator[Decision]:
+    late = requests.late().count()
+    if late:
+        text = ngettext(
+            "%(number)s request about personal data is late: the law gives a month.",
+            "%(number)s requests about personal data are late: the law gives a month.",
+            late,
+        )
+        yield Decision(text % {"number": late}, reverse("customers:rights"), "bad")

@@ -44,6 +44,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 3600.0,
         "options": {"expires": 3500},
     },
+    "resume purges and finish erasures": {
+        "task": "customers.tasks.follow_rights",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
     "resume interrupted imports": {
         "task": "customers.tasks.resume_imports",
         "schedule": 60.0,

@@ -19,9 +19,10 @@ class CustomersConfig(AppConfig):
         from accounts.roles import Capability
         from accounts.settings_pages import register
         from customers.ingestion import scopes
-        from customers import on_person_page
+        from customers import on_person_page, on_privacy_pages
 
         on_person_page.register()
+        on_privacy_pages.register()
         from customers.views import exported_tables
 
         exported_tables.register()

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from customers import search_index
 from customers.models import ImportJob
+from customers.rights import erasure, retention
 from customers.signup import expiry, sending
 from customers.spreadsheets import jobs
 from customers.spreadsheets.undo import running as undoing
@@ -71,3 +72,17 @@ def follow_signups() -> None:
 def expire_signups() -> None:
     """Forget the sign-ups nobody confirmed, and those of people who are gone."""
     expiry.expire(timezone.now())
+
+
+@shared_task(name="customers.tasks.run_purge")
+def run_purge(purge_id: int) -> None:
+    """Carry out a purge that was decided, or go on with one that was interrupted."""
+    retention.run(purge_id)
+
+
+@shared_task(name="customers.tasks.follow_rights")
+def follow_rights() -> None:
+    """Hand out again the purges no worker holds, and clean the files imports had in hand."""
+    for purge_id in retention.waiting():
+        run_purge.delay(purge_id)
+    erasure.look_again()

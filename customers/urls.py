@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from django.urls import URLPattern, URLResolver, path
 
 from customers.urls_api import urlpatterns as of_the_api
+from customers.urls_rights import urlpatterns as of_rights
 from customers.urls_signup import urlpatterns as of_signup_forms
 from customers.views import (
     attributes,
@@ -62,6 +63,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="attribute_delete",
     ),
     *of_signup_forms,
+    *of_rights,
 ]
 urlpatterns += of_the_api
 if find_spec("customers.urls_imports"):

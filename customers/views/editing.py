@@ -16,6 +16,7 @@ from accounts.signed_in import member_of
 from customers.doubts import Doubt, doubts_about
 from customers.forms.person import NewPersonForm, PersonForm
 from customers.models import Channel, Customer
+from customers.rights import requests
 
 
 @require_http_methods(["GET", "POST"])
@@ -40,6 +41,9 @@ def edit(request: HttpRequest, pk: int) -> HttpResponseBase:
     form = PersonForm(request.POST or None, instance=person)
     if request.method == "POST" and form.is_valid():
         person = form.save()
+        if asked := _request_for_rectification(request):
+            fields = list(form.changed_data)
+            requests.rectified(asked, person, fields, by=member_of(request))
         messages.success(request, _("The changes are saved."))
         return _saved(request, person)
     context = {"form": form, "customer": person, "name": name}
@@ -66,6 +70,12 @@ def address_check(request: HttpRequest, channel: str) -> HttpResponseBase:
     except ValidationError as error:
         doubts = [Doubt(" ".join(error.messages), serious=True)]
     return render(request, "customers/edit.html#doubts", {"doubts": doubts})
+
+
+def _request_for_rectification(request: HttpRequest) -> int | None:
+    """The request that led here, if one did."""
+    text = request.GET.get("demande", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def _saved(request: HttpRequest, person: Customer) -> HttpResponseBase:
