@@ -24,6 +24,7 @@ from campaigns.channels import ChannelFault, Fate, Outgoing, Provider, Result, p
 from campaigns.content import Compiled, ContentError, Rendered, compiled
 from campaigns.lifecycle import WrongState, pause
 from campaigns.models import Campaign, CampaignLink, Message, SendingSettings
+from customers import preferences
 from customers.models import Channel
 
 SLICE: Final = 20.0
@@ -160,8 +161,14 @@ class _Sender:
             tracking.link_url(self.campaign.pk, message.segment_id, link, follow)
             for (link,) in self.link_ids
         ]
-        address = unsubscribe.url(message) if self._promotes_by_email else ""
-        return self.content.render(item.customer, links, address)
+        if not self._promotes_by_email:
+            return self.content.render(item.customer, links)
+        return self.content.render(
+            item.customer,
+            links,
+            unsubscribe.url(message),
+            preferences.url(item.customer, Channel.EMAIL),
+        )
 
     @property
     def _promotes_by_email(self) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.urls import reverse
 from django.utils.functional import cached_property
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -73,7 +73,11 @@ class Compiled:
     links: list[str]
 
     def render(
-        self, customer: Customer, links: Sequence[str], unsubscribe_url: str = ""
+        self,
+        customer: Customer,
+        links: Sequence[str],
+        unsubscribe_url: str = "",
+        preferences_url: str = "",
     ) -> Rendered:
         """Render for a person, with the address each link leads through.
 
@@ -90,7 +94,8 @@ class Compiled:
         if not subject:
             raise ContentError(_("The subject is empty for this person."))
         body = self.html.render(values)
-        return _email(subject, text, body, unsubscribe_url, customer.language, self.shop_name)
+        foot = Foot(customer.language, self.shop_name, unsubscribe_url, preferences_url)
+        return _email(subject, text, body, foot)
 
     def _sms(self, text: str) -> Rendered:
         full = sms.with_stop(text) if self.promotional else text
@@ -152,7 +157,7 @@ def render(campaign: Campaign, customer: Customer) -> Rendered:
     """Render for a preview: links lead straight to their pages and count nothing."""
     content = compiled(campaign)
     sample = conf.absolute(reverse("campaigns:unsubscribe_sample")) if content.promotional else ""
-    return content.render(customer, content.links, sample)
+    return content.render(customer, content.links, sample, sample)
 
 
 def _clean(text: str) -> str:
@@ -160,18 +165,31 @@ def _clean(text: str) -> str:
     return "\n".join("".join(c for c in line if c.isprintable()).rstrip() for line in lines).strip()
 
 
-def _email(
-    subject: str, text: str, body: str, unsubscribe_url: str, language: str, shop_name: str
-) -> Rendered:
+@dataclass(frozen=True)
+class Foot:
+    """What stands below every e-mail; a service message has no way out of promotion to show."""
+
+    language: str
+    shop_name: str
+    unsubscribe_url: str
+    preferences_url: str
+
+
+def _email(subject: str, text: str, body: str, foot_of: Foot) -> Rendered:
     known = dict(settings.LANGUAGES)
-    language = language if language in known else settings.LANGUAGE_CODE
+    language = foot_of.language if foot_of.language in known else settings.LANGUAGE_CODE
     with override(language):
         words = _("Unsubscribe")
+        choose = _("Choose what you receive")
         note = _("You receive this e-mail because you agreed to hear from us.")
-        from_shop = _("This e-mail comes from %(shop)s.") % {"shop": shop_name or "Tamis"}
-    if unsubscribe_url:
-        foot = format_html('{} <a href="{}">{}</a>', note, unsubscribe_url, words)
-        text = f"{text}\n\n--\n{note}\n{words}\n{unsubscribe_url}\n"
+        from_shop = _("This e-mail comes from %(shop)s.") % {"shop": foot_of.shop_name or "Tamis"}
+    if foot_of.unsubscribe_url:
+        ways = [(foot_of.preferences_url, choose), (foot_of.unsubscribe_url, words)]
+        ways = [way for way in ways if way[0]]
+        links = format_html_join(" · ", '<a href="{}">{}</a>', ways)
+        foot = format_html("{} {}", note, links)
+        said = "\n".join(f"{label}\n{url}" for url, label in ways)
+        text = f"{text}\n\n--\n{note}\n{said}\n"
     else:
         foot = format_html("{}", from_shop)
         text = f"{text}\n\n--\n{from_shop}\n"
