@@ -73,7 +73,9 @@ def arrive(signup: Signup, channels: list[str], *, proven: bool) -> Customer | N
     # Kept in the ledger, so in the language of the shop.
     with override(settings.LANGUAGE_CODE):
         for subject in subjects:
-            _record(customer, signup, subject, now, proven=proven)
+            shown_by = subject if subject in channels else channels[0]
+            proof = _proof(signup, shown_by, now) if proven else _unproven(signup, now)
+            _record(customer, signup, subject, now, proof, proven=proven)
     if signup.form.tag:
         people = Customer.objects.filter(pk=customer.pk)
         tagging.put_on(people, tagging.tag_named(signup.form.tag))
@@ -139,20 +141,25 @@ def _fill(
 
 
 def _record(
-    customer: Customer, signup: Signup, subject: str, now: dt.datetime, *, proven: bool
+    customer: Customer, signup: Signup, subject: str, now: dt.datetime, proof: str, *, proven: bool
 ) -> None:
-    lifted = ""
     try:
         with transaction.atomic():
+            lifted = ""
             if proven and subject in Channel.values:
                 lifted = lift(subject, address(signup, subject))
+            if lifted:
+                reason = Suppression.Reason(lifted).label
+                proof += _(", lifts “%(reason)s”") % {"reason": reason}
+            if signup.source_page:
+                proof += _(", page %(page)s") % {"page": signup.source_page}
             record_consent(
                 customer,
                 subject,
                 ConsentState.GIVEN,
                 source=source_of(signup.form),
                 wording=str(signup.shown.get(subject, "")),
-                proof=_proof(signup, subject, now, lifted, proven=proven),
+                proof=proof[:200],
                 occurred_at=now,
             )
     except ConsentRefused:
@@ -165,17 +172,13 @@ def source_of(form: SignupForm) -> str:
     return (_("Sign-up form “%(name)s”") % {"name": form.name})[:120]
 
 
-def _proof(signup: Signup, subject: str, now: dt.datetime, lifted: str, *, proven: bool) -> str:
+def _proof(signup: Signup, shown_by: str, now: dt.datetime) -> str:
     facts = {"id": signup.pk, "version": signup.form_version, "at": moment(now)}
-    if not proven:
-        text = _("sign-up #%(id)s, version %(version)s, %(at)s, not confirmed") % facts
-    elif subject == Channel.SMS or (subject == Subject.TRACKING and not signup.email):
-        text = _("sign-up #%(id)s, version %(version)s, confirmed by SMS %(at)s") % facts
-    else:
-        text = _("sign-up #%(id)s, version %(version)s, confirmed by e-mail link %(at)s") % facts
-    if lifted:
-        reason = Suppression.Reason(lifted).label
-        text += _(", lifts “%(reason)s”") % {"reason": reason}
-    if signup.source_page:
-        text += _(", page %(page)s") % {"page": signup.source_page}
-    return text[:200]
+    if shown_by == Channel.SMS:
+        return _("sign-up #%(id)s, version %(version)s, confirmed by SMS %(at)s") % facts
+    return _("sign-up #%(id)s, version %(version)s, confirmed by e-mail link %(at)s") % facts
+
+
+def _unproven(signup: Signup, now: dt.datetime) -> str:
+    facts = {"id": signup.pk, "version": signup.form_version, "at": moment(now)}
+    return _("sign-up #%(id)s, version %(version)s, %(at)s, not confirmed") % facts

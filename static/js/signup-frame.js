@@ -1,8 +1,10 @@
 // Tells the page around a sign-up form how tall it is, and nothing else.
 (() => {
   "use strict";
-  if (window.parent === window) return;
-  const tell = () => window.parent.postMessage({ tamisHeight: document.documentElement.getBoundingClientRect().height }, "*");
-  new ResizeObserver(tell).observe(document.documentElement);
+  const main = document.getElementById("main");
+  if (window.parent === window || !main) return;
+  // Not the document's own height: that is never less than the frame's.
+  const tell = () => window.parent.postMessage({ tamisHeight: main.scrollHeight + 4 }, "*");
+  new ResizeObserver(tell).observe(main);
   tell();
 })();
