@@ -26,6 +26,7 @@ from customers.spreadsheets.errors import SpreadsheetError
 from customers.spreadsheets.guessing import guess_mapping
 from customers.spreadsheets.mapping import Mapping, read_mapping
 from customers.spreadsheets.reading import Spreadsheet, open_spreadsheet
+from customers.spreadsheets.remembered import as_before, last_of_shape, shape_of
 from customers.spreadsheets.report import Report
 
 log = structlog.get_logger(__name__)
@@ -51,17 +52,28 @@ def create(
 
 
 def receive(
-    kind: str, file: BinaryIO | File[bytes], name: str, *, by: Any, language: str
+    kind: str,
+    file: BinaryIO | File[bytes],
+    name: str,
+    *,
+    by: Any,
+    language: str,
+    target: dict[str, Any] | None = None,
 ) -> ImportJob:
     """Keep an uploaded file if it can be read to its end, its columns guessed.
 
-    Raises SpreadsheetError otherwise, and keeps nothing.
+    They are matched as those of the last file of the same shape were. `target` is what the kind
+    needs besides columns (ImportJob.target). Raises SpreadsheetError otherwise, and keeps nothing.
     """
     job = create(kind, file, name, by=by, language=language)
     try:
         found = open_spreadsheet(path_of(job))
         job.rows = found.count()
-        job.mapping = guess_mapping(found, kind).as_json()
+        last = last_of_shape(kind, found.header)
+        mapping = as_before(last, found) if last is not None else None
+        job.mapping = (mapping or guess_mapping(found, kind)).as_json()
+        job.shape = shape_of(found.header)
+        job.target = target or {}
     except SpreadsheetError:
         job.file.storage.delete(str(job.file.name))
         job.delete()

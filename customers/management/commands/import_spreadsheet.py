@@ -1,4 +1,7 @@
-"""`manage.py import_spreadsheet {customers,orders} FILE`: the wizard's engine from a terminal.
+"""`manage.py import_spreadsheet KIND FILE`: the wizard's engine from a terminal.
+
+Without a mapping, the file is matched as on screen: as the last one of the same shape was, else
+by a guess from its header and cells.
 
 Exits 0 when the file was imported (rejected lines are in the report), 2 on bad input with
 `{"errors": […]}`, 1 on a fault.
@@ -22,18 +25,30 @@ from customers.spreadsheets.errors import SpreadsheetError, refuse
 from customers.spreadsheets.guessing import guess_mapping
 from customers.spreadsheets.mapping import Mapping, read_mapping
 from customers.spreadsheets.reading import Spreadsheet, open_spreadsheet
+from customers.spreadsheets.remembered import as_before, last_of_shape, shape_of
 from customers.spreadsheets.report import Report
 
 BAD_INPUT = 2
+# As people say them; "suppressed" is what the list makes of addresses.
+KINDS = {kind.value: kind.value for kind in ImportJob.Kind} | {
+    "suppressions": ImportJob.Kind.SUPPRESSIONS.value
+}
 
 
 class Command(BaseCommand):
-    help = "Imports customers or orders from a .csv or .xlsx file."
+    help = "Imports customers, orders, events, tags, members or suppressions from a spreadsheet."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("kind", choices=ImportJob.Kind.values)
+        parser.add_argument("kind", choices=[kind for kind in KINDS if kind != "suppressed"])
         parser.add_argument("file", type=Path)
         parser.add_argument("--mapping", type=Path, help="a JSON file; guessed without it")
+        parser.add_argument("--guess", action="store_true", help="match no file as before")
+        parser.add_argument("--tag", default="", help="tags: one to put on everyone in the file")
+        parser.add_argument(
+            "--segment",
+            default="",
+            help="members: a fixed segment by id, or by a name, made if new",
+        )
         parser.add_argument("--dry-run", action="store_true", help="say what would be done, only")
         parser.add_argument("--json", action="store_true", help="print the report as JSON")
 
@@ -50,7 +65,7 @@ class Command(BaseCommand):
             self._tell(facts)
 
     def _import(self, options: dict[str, Any]) -> tuple[Report, Path | None]:
-        kind, path = options["kind"], options["file"]
+        kind, path, target = KINDS[options["kind"]], options["file"], _target(options)
         if options["mapping"]:
             told = _read_json(options["mapping"])
             mapping = read_mapping(kind, told)
@@ -59,12 +74,14 @@ class Command(BaseCommand):
         else:
             file = open_spreadsheet(path)
             mapping = guess_mapping(file, kind)
+            if not options["guess"] and (last := last_of_shape(kind, file.header)) is not None:
+                mapping = as_before(last, file) or mapping
         # Both passes come first: a file that cannot be read to its end changes nothing.
         mapping.bind(file.header)
         rows = file.count()
         if options["dry_run"]:
-            return engine.check(file, mapping, file_name=path.name), None
-        job = _job(kind, path, file, mapping, rows)
+            return engine.check(file, mapping, file_name=path.name, target=target), None
+        job = _job(kind, path, file, mapping, rows, target)
         report = jobs.run_here(job)
         return report, jobs.rejected_path(job)
 
@@ -106,7 +123,24 @@ def _complete(mapping: Mapping, guess: Mapping, told: dict[str, Any]) -> None:
         mapping.columns = guess.columns
 
 
-def _job(kind: str, path: Path, file: Spreadsheet, mapping: Mapping, rows: int) -> ImportJob:
+def _target(options: dict[str, Any]) -> dict[str, Any]:
+    """What the kind needs besides columns, as ImportJob.target keeps it."""
+    told: dict[str, Any] = {}
+    if tag := options["tag"].strip():
+        told["tag"] = tag
+    if segment := options["segment"].strip():
+        told |= {"segment": int(segment)} if segment.isdecimal() else {"name": segment}
+    return told
+
+
+def _job(
+    kind: str,
+    path: Path,
+    file: Spreadsheet,
+    mapping: Mapping,
+    rows: int,
+    target: dict[str, Any],
+) -> ImportJob:
     """The import as the wizard would have made it, so that it is listed and can be resumed."""
     mapping.encoding = mapping.encoding or file.encoding
     mapping.delimiter = mapping.delimiter or file.delimiter
@@ -115,5 +149,7 @@ def _job(kind: str, path: Path, file: Spreadsheet, mapping: Mapping, rows: int) 
         job = jobs.create(kind, content, path.name, by=None, language=get_language() or "fr")
     job.mapping = mapping.as_json()
     job.rows = rows
+    job.target = target
+    job.shape = shape_of(file.header)
     job.save()
     return job

@@ -25,7 +25,7 @@ HTMX = {"HX-Request": "true"}
 @pytest.fixture
 def marketer(client: Client, django_user_model: type[User], monkeypatch: Any) -> Client:
     """A signed-in marketer; the worker is played by the test."""
-    for task in (tasks.run_import, tasks.check_import):
+    for task in (tasks.run_import, tasks.check_import, tasks.undo_import):
         monkeypatch.setattr(task, "delay", lambda pk: None)
     client.force_login(django_user_model.objects.create_user("m@b.fr", role="marketer"))
     client.cookies["django_language"] = "en"
@@ -95,7 +95,7 @@ def test_consent_and_new_attributes_are_asked_and_kept(marketer: Client) -> None
     assert not CustomAttribute.objects.exists()
     page = marketer.get(reverse("customers:import_check", args=[job.pk]))
     assert page.context["accepted"] == 1
-    assert b"not an e-mail" in page.content
+    assert b"no @ in this e-mail" in page.content
     back = marketer.get(url)
     assert fields_of(back)["column_2"] == "new:number"
     assert fields_of(back)["email_source"] == "till"
@@ -266,6 +266,9 @@ VIEWS = [
     ("import_progress", True, "get"),
     ("import_report", True, "get"),
     ("import_rejected", True, "get"),
+    ("import_stop", True, "post"),
+    ("import_undo", True, "get"),
+    ("import_undo", True, "post"),
 ]
 
 
@@ -288,14 +291,14 @@ def test_other_methods_are_refused(
     job = job_for(csv_file(tmp_path, CUSTOMERS), "customers")
     url = reverse(f"customers:{name}", args=[job.pk] if of_a_job else [])
     assert marketer.put(url).status_code == 405
-    if name == "import_run":
+    if name in ("import_run", "import_stop"):
         assert marketer.get(url).status_code == 405
-    elif name not in ("import_new", "import_map"):
+    elif name not in ("import_new", "import_map", "import_undo"):
         assert marketer.post(url).status_code == 405
 
 
 @pytest.mark.parametrize("name", [name for name, of_a_job, _method in VIEWS if of_a_job])
 def test_an_import_that_does_not_exist_is_not_found(marketer: Client, name: str) -> None:
     url = reverse(f"customers:{name}", args=[999])
-    method = marketer.post if name == "import_run" else marketer.get
+    method = marketer.post if name in ("import_run", "import_stop") else marketer.get
     assert method(url).status_code == 404
