@@ -13,6 +13,7 @@ from pytest_django import Settings
 
 from campaigns import tokens, tracking, unsubscribe
 from campaigns.models import Campaign, CampaignLink, Engagement, LinkTotal, Message
+from customers import consent, preferences
 from customers.consent import consent_states, record_consent
 from customers.models import ConsentRecord, Customer, Suppression
 from segmentation.models import Segment
@@ -188,6 +189,46 @@ def test_a_wrong_unsubscribe_link_says_so(browser: Client, sent: Campaign) -> No
         assert browser.get(path).status_code == 404
         assert browser.post(path).status_code == 404
     assert not Suppression.objects.exists()
+
+
+def own_path(message: Message) -> str:
+    return reverse("campaigns:unsubscribe", args=[unsubscribe.url(message).split("/")[-2]])
+
+
+def test_a_link_still_acts_when_its_person_was_deleted(browser: Client, sent: Campaign) -> None:
+    message = sent.messages.order_by("id")[0]
+    path, address = own_path(message), message.address
+    message.customer.delete()
+    assert browser.get(path).status_code == 200
+    assert browser.post(path).status_code == 200
+    back = Customer.objects.create(email=address)
+    assert consent.suppressed_hashes("email", [back.email_hash]) == {back.email_hash}
+
+
+def test_a_link_from_before_says_kindly_that_all_is_gone(browser: Client, sent: Campaign) -> None:
+    message = sent.messages.order_by("id")[0]
+    path = path_of(message)
+    message.customer.delete()
+    english = {"accept-language": "en"}
+    for answer in (browser.get(path, headers=english), browser.post(path, headers=english)):
+        assert answer.status_code == 200
+        assert b"no longer in our files" in answer.content
+    assert not Suppression.objects.exists()
+
+
+def test_whoever_left_is_told_so_and_led_to_their_choices(browser: Client, sent: Campaign) -> None:
+    path, english = own_path(sent.messages.order_by("id")[0]), {"accept-language": "en"}
+    assert b"Nothing has changed yet" in browser.get(path, headers=english).content
+    browser.post(path)
+    page = browser.get(path, headers=english).content
+    assert b"already unsubscribed" in page
+    assert b"/preferences/" in page
+
+
+def test_each_promotional_email_leads_to_the_choices_of_its_reader(sent: Campaign) -> None:
+    message = sent.messages.select_related("outbox").order_by("id")[0]
+    assert preferences.url(message.customer, "email") in message.outbox.text
+    assert preferences.url(message.customer, "email") in message.outbox.html
 
 
 def test_one_link_cannot_be_hammered(browser: Client, sent: Campaign) -> None:
