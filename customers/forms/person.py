@@ -21,9 +21,11 @@ from customers.addresses import (
     normalise_postcode,
     readable_phone,
 )
-from customers.consent import record_consent
+from customers.consent import SUBJECTS, record_consent
 from customers.forms.choices import COUNTRIES, LANGUAGES, with_current
-from customers.models import ConsentState, CustomAttribute, Customer, Subject
+from customers.forms.sensitive import SensitiveFields
+from customers.legal_bases import may_be_given
+from customers.models import ConsentState, CustomAttribute, Customer, LegalBasis
 from customers.signals import facts_changed
 
 SECTIONS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
@@ -103,13 +105,14 @@ class PersonForm(forms.ModelForm[Customer]):
             name = f"{attributes.PREFIX}{each.key}"
             self.fields[name] = attributes.field_for(each)
             self.initial[name] = attributes.initial(each, person.attributes.get(each.key))
+        self.sensitive = SensitiveFields(self, self.custom, person)
 
     @property
     def sections(self) -> list[tuple[str | Promise, list[forms.BoundField]]]:
         """The fields under their headings, in the order of the page."""
         drawn = [(title, [self[name] for name in names]) for title, names in SECTIONS]
-        if self.custom:
-            own = [self[f"{attributes.PREFIX}{each.key}"] for each in self.custom]
+        own = [self[f"{attributes.PREFIX}{each.key}"] for each in self.custom if not each.sensitive]
+        if own:
             drawn.append((_("Custom attributes"), own))
         return drawn
 
@@ -142,6 +145,7 @@ class PersonForm(forms.ModelForm[Customer]):
             except forms.ValidationError as error:
                 self.add_error(name, error)
         cleaned["phone"] = cleaned.get("phone") or None
+        self.sensitive.clean(cleaned)
         if not self.errors and not any(
             cleaned.get(name)
             for name in ("first_name", "last_name", "email", "phone", "external_id")
@@ -152,18 +156,25 @@ class PersonForm(forms.ModelForm[Customer]):
         return cleaned
 
     def save(self, commit: bool = True) -> Customer:
-        """Write the person with their attributes and say that the facts changed."""
+        """Write the person with the attributes that may be kept; say that the facts changed."""
         person = super().save(commit=False)
         values = dict(person.attributes or {})
         for each in self.custom:
             value = attributes.stored(each, self.cleaned_data.get(f"{attributes.PREFIX}{each.key}"))
             values.pop(each.key, None)
-            if value is not None:
+            if value is not None and each not in self.sensitive.missing:
                 values[each.key] = value
         person.attributes = values
         if commit:
             person.save()
             facts_changed.send(sender=Customer)
+        return person
+
+    def save_by(self, member: Any) -> Customer:
+        """Write the person, with the explicit consents and the sensitive values they allow."""
+        with transaction.atomic():
+            person = self.save()
+            self.sensitive.record(person, self.cleaned_data, by=member)
         return person
 
 
@@ -173,7 +184,7 @@ class NewPersonForm(PersonForm):
     consents = forms.MultipleChoiceField(
         label=_("This person agrees to"),
         required=False,
-        choices=Subject.choices,
+        choices=[(subject.value, subject.label) for subject in SUBJECTS],
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Tick only what the person said. Nothing ticked: consent unknown."),
     )
@@ -195,12 +206,23 @@ class NewPersonForm(PersonForm):
             self.add_error(
                 "consent_source", _("A consent needs its source: it is what proves it later.")
             )
+        today = timezone.localdate()
+        if cleaned.get("consents") and not may_be_given(
+            cleaned.get("birth_date"), LegalBasis.CONSENT, today
+        ):
+            self.add_error(
+                "consents",
+                _(
+                    "Under 15, only a holder of parental authority consents: add the person"
+                    " first, then record the guardian’s consent with its proof on their page."
+                ),
+            )
         return cleaned
 
     def save_by(self, member: Any) -> Customer:
         """Write the person and their consents, recorded by `member`."""
         with transaction.atomic():
-            person = self.save()
+            person = super().save_by(member)
             for subject in self.cleaned_data["consents"]:
                 record_consent(
                     person,

@@ -40,7 +40,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponseBase:
     name = person.display_name
     form = PersonForm(request.POST or None, instance=person)
     if request.method == "POST" and form.is_valid():
-        person = form.save()
+        person = form.save_by(member_of(request))
         if asked := _request_for_rectification(request):
             fields = list(form.changed_data)
             requests.rectified(asked, person, fields, by=member_of(request))

@@ -56,7 +56,7 @@ def attribute_field(attribute: CustomAttribute) -> Field:
     return Field(
         key,
         kind,
-        attribute.label,
+        _marked(attribute.label) if attribute.sensitive else attribute.label,
         _quoted(attribute.label),
         column(key),
         Group.PERSON,
@@ -70,6 +70,11 @@ def _quote(text: str) -> str:
     return gettext("“%(text)s”") % {"text": text}
 
 
+def _mark(text: str) -> str:
+    return gettext("%(label)s (sensitive data)") % {"label": text}
+
+
+_marked = lazy(_mark, str)
 # The quotation marks are those of whoever reads, not of whoever loaded the catalogue.
 _quoted = lazy(_quote, str)
 
