@@ -92,10 +92,10 @@ class SignupPageForm(forms.Form):
         return [self[f"agree_{subject}"] for subject in self.wordings]
 
     def clean_email(self) -> str | None:
-        return _cleaned("email", self.cleaned_data["email"])  # type: ignore[no-any-return]
+        return _cleaned("email", self.cleaned_data["email"])
 
     def clean_phone(self) -> str | None:
-        return _cleaned("phone", self.cleaned_data["phone"])  # type: ignore[no-any-return]
+        return _cleaned("phone", self.cleaned_data["phone"])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

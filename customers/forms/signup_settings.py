@@ -100,7 +100,7 @@ class SignupSettingsForm(forms.ModelForm[SignupForm]):
     def __init__(self, *args: Any, shop: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         made = self.instance
-        if made.pk is None:
+        if made._state.adding:
             for subject, words in usual_wordings(made.language, shop).items():
                 self.initial[f"{subject}_wording"] = words
         self.initial["topics"] = "\n".join(map(str, made.topics))

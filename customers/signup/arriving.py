@@ -53,7 +53,11 @@ def arrive(signup: Signup, channels: list[str], *, proven: bool) -> Customer | N
 
     `proven`: the person has just shown that they hold these addresses.
     """
-    signup = Signup.objects.select_for_update().select_related("form", "customer").get(pk=signup.pk)
+    signup = (
+        Signup.objects.select_for_update(of=("self",))
+        .select_related("form", "customer")
+        .get(pk=signup.pk)
+    )
     if signup.state == Signup.State.EXPIRED:
         return None
     if proven:

@@ -10,7 +10,7 @@ import hmac
 from enum import StrEnum
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from customers.link_tokens import proof_of, read, sign
@@ -108,5 +108,5 @@ def ask_again(signup: Signup) -> bool:
     return bool(allowed.update(sms_proof=""))
 
 
-def _signups():  # type: ignore[no-untyped-def]
+def _signups() -> QuerySet[Signup]:
     return Signup.objects.select_related("form")
