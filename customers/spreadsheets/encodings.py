@@ -67,7 +67,7 @@ def find_encoding(path: Path) -> str:
     if utf8:
         return "utf-8"
     # A few bytes spoilt on the way do not make another encoding of it: their lines are rejected.
-    if head.startswith(codecs.BOM_UTF8) or (sequences > 0.9 * high.total() and high.total() > 20):
+    if head.startswith(codecs.BOM_UTF8) or _is_mostly_utf8(sequences, high.total()):
         return "utf-8"
     return _single_byte(high)
 
@@ -79,9 +79,10 @@ def check_encoding(path: Path, encoding: str) -> None:
     marked = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
         if encoding == "utf-8" and not head.startswith(codecs.BOM_UTF8):
-            high = len(_HIGH.findall(head))
+            high, whole = len(_HIGH.findall(head)), sum(map(len, _SEQUENCE.findall(head)))
             # The end of the chunk may cut a letter in two.
-            if high - sum(map(len, _SEQUENCE.findall(head))) > high // 10 + 3 or b"\0" in head:
+            cut = 3 if len(head) == _CHUNK else 0
+            if b"\0" in head or (high - whole > cut and not _is_mostly_utf8(whole, high)):
                 raise wrong_encoding()
         elif encoding.startswith("utf-16"):
             if not marked and not _utf16_without_mark(head[:_SAMPLE]):
@@ -108,6 +109,11 @@ def wrong_encoding() -> SpreadsheetError:
     """The error for an encoding the file is not in."""
     message = _("This file cannot be read in this encoding. Choose another one.")
     return SpreadsheetError(Issue("encoding", message, path="options.encoding"))
+
+
+def _is_mostly_utf8(whole: int, high: int) -> bool:
+    """Say so of that many bytes of letters that are whole, of those that are not ASCII."""
+    return high > 20 and whole > 0.9 * high
 
 
 def _utf16_without_mark(head: bytes) -> str:

@@ -168,6 +168,49 @@ def test_an_encoding_that_cannot_read_the_file_is_told(marketer: Client) -> None
     assert list(answer.context["messages"])
 
 
+def test_the_line_of_the_header_is_shown_and_can_be_changed(marketer: Client) -> None:
+    text = "Export du 12/03/2026\nNom;E-mail\nSurname;Mail\nDurand;a@b.fr\n"
+    url = upload(marketer, text.encode())["Location"]
+    page = marketer.get(url)
+    form = page.context["form"]
+    assert form["header_line"].value() == "2"
+    assert [line.part for line in form.first_lines()] == ["above", "header", "", ""]
+    answer = marketer.post(url, fields_of(page, header_line="3", redraw="1"), headers=HTMX)
+    assert answer.context["form"].header == ["Surname", "Mail"]
+    assert b'id="im-reading" hx-swap-oob="true"' in answer.content
+    assert b"<html" not in answer.content
+    marketer.post(url, fields_of(answer))
+    assert ImportJob.objects.get().mapping["options"]["header_line"] == 3
+
+
+def test_a_file_without_a_header_can_be_told_without_javascript(marketer: Client) -> None:
+    url = upload(marketer, b"Nom;E-mail\nDurand;a@b.fr\n")["Location"]
+    answer = marketer.post(url, fields_of(marketer.get(url), header_line="0", redraw="1"))
+    assert b"<html" in answer.content
+    assert answer.context["form"].header == ["Column 1", "Column 2"]
+
+
+def test_the_header_is_found_anew_where_the_file_is_cut_otherwise(marketer: Client) -> None:
+    url = upload(marketer, b"a,b;x,y\nNom;E-mail\nDurand;a@b.fr\n")["Location"]
+    page = marketer.get(url)
+    assert page.context["form"]["header_line"].value() == "2"
+    answer = marketer.post(url, fields_of(page, delimiter=",", redraw="1"))
+    assert answer.context["form"]["header_line"].value() == "1"
+
+
+def test_a_line_that_is_no_header_is_told(marketer: Client) -> None:
+    url = upload(marketer, b"Nom;E-mail\nDurand;a@b.fr\n")["Location"]
+    answer = marketer.post(url, fields_of(marketer.get(url), header_line="99", redraw="1"))
+    assert answer.context["form"].header == ["Nom", "E-mail"]
+    assert b"cannot be its header" in answer.content
+
+
+def test_a_line_too_long_is_told_by_its_number(marketer: Client) -> None:
+    answer = upload(marketer, b"A;B\n1;2\n1;" + b"x" * 1_000_001 + b"\n")
+    assert answer.status_code == 422
+    assert b"Line 3: This line is longer" in answer.content
+
+
 def test_the_sheet_of_a_workbook_can_be_chosen(marketer: Client) -> None:
     content = workbook([["E-mail"], ["a@b.fr"]], ("Notes", "Clients"))
     url = upload(marketer, content, name="c.xlsx")["Location"]
