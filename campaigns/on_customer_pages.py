@@ -27,6 +27,7 @@ def register() -> None:
     extensions.register_timeline_source(TimelineSource("engagements", _engagements))
     extensions.register_touch(Touch("messages", _written_to))
     extensions.register_belonging(Belonging("messages", _count, _sentence))
+    extensions.register_move("messages", _move)
 
 
 def _written_to(job: ImportJob) -> QuerySet[Message]:
@@ -72,3 +73,35 @@ def _count(customer: Customer) -> int:
 
 def _sentence(number: int) -> str:
     return ngettext("%(n)s message", "%(n)s messages", number) % {"n": number}
+
+
+# Of two messages of one campaign to what is one person, the one that went furthest stays.
+_FURTHEST = [
+    Message.State.DELIVERED,
+    Message.State.SENT,
+    Message.State.SENDING,
+    Message.State.UNCERTAIN,
+    Message.State.BOUNCED,
+    Message.State.FAILED,
+    Message.State.QUEUED,
+    Message.State.SKIPPED,
+    Message.State.LEFT_OUT,
+]
+
+
+def _move(survivor: Customer, other: Customer) -> dict[str, int]:
+    """Two people made one: one message a campaign, and every reaction."""
+    mine = {message.campaign_id: message for message in survivor.messages.all()}
+    moved = dropped = 0
+    for message in other.messages.all():
+        twin = mine.get(message.campaign_id)
+        if twin is not None:
+            spare = max(twin, message, key=lambda each: _FURTHEST.index(Message.State(each.state)))
+            spare.delete()
+            dropped += 1
+            if spare is message:
+                continue
+        moved += Message.objects.filter(pk=message.pk).update(customer=survivor)
+    reactions = other.engagements.update(customer=survivor)
+    said = {"messages": moved, "reactions": reactions, "messages_dropped": dropped}
+    return {key: n for key, n in said.items() if n}

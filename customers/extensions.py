@@ -114,12 +114,17 @@ class Touch:
     traces: Callable[[ImportJob], QuerySet[Any]]
 
 
+# Makes rows of the second person the first one's, within a merge; says how many, by what they are.
+Move = Callable[["Customer", "Customer"], dict[str, int]]
+
+
 @dataclass
 class _Registry:
     sources: dict[str, TimelineSource] = field(default_factory=dict)
     panels: dict[str, Panel] = field(default_factory=dict)
     filters: dict[str, ListFilter] = field(default_factory=dict)
     belongings: dict[str, Belonging] = field(default_factory=dict)
+    moves: dict[str, Move] = field(default_factory=dict)
     touches: dict[str, Touch] = field(default_factory=dict)
     messenger: Callable[[ServiceMessage], bool] | None = None
 
@@ -151,6 +156,16 @@ def register_belonging(belonging: Belonging) -> None:
 def register_touch(touch: Touch) -> None:
     """Add (or replace) a reason not to remove someone whom an import made."""
     _registry.touches[touch.key] = touch
+
+
+def register_move(key: str, move: Move) -> None:
+    """Add (or replace) what a merge must do with another app's rows."""
+    _registry.moves[key] = move
+
+
+def moves() -> list[Move]:
+    """What a merge must do besides moving what customers know themselves."""
+    return list(_registry.moves.values())
 
 
 def timeline_sources() -> list[TimelineSource]:

@@ -13,6 +13,7 @@ from customers.urls_signup import urlpatterns as of_signup_forms
 from customers.views import (
     attributes,
     consents,
+    duplicates,
     editing,
     exports,
     notes,
@@ -25,6 +26,14 @@ from customers.views import (
 app_name = "customers"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("clients/", people.people, name="list"),
+    path("clients/doublons/", duplicates.duplicates, name="duplicates"),
+    path("clients/doublons/identiques/", duplicates.exact, name="duplicates_exact"),
+    path("clients/doublons/<int:pk>/<int:other_pk>/", duplicates.compare, name="compare"),
+    path(
+        "clients/doublons/<int:pk>/<int:other_pk>/differents/",
+        duplicates.tell_apart,
+        name="tell_apart",
+    ),
     path("clients/exporter/", exports.export, name="export"),
     path("clients/etiqueter/", people.tag_selection, name="tag_selection"),
     path("clients/ajouter/", editing.create, name="create"),

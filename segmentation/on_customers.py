@@ -22,7 +22,8 @@ from segmentation.models import Membership, MembershipChange, Segment
 
 
 def register() -> None:
-    """Put segments on the pages of customers."""
+    """Put segments on the pages of customers, in exports and in merges."""
+    extensions.register_move("segments", move)
     extensions.register_panel(
         extensions.Panel("segments", "segmentation/_of_customer.html", segments_of, order=30)
     )
@@ -90,3 +91,12 @@ def _names(part: Any, field: str) -> bool:
     if isinstance(part, dict):
         return part.get("field") == field or any(_names(each, field) for each in part.values())
     return isinstance(part, list) and any(_names(each, field) for each in part)
+
+
+def move(survivor: Customer, other: Customer) -> dict[str, int]:
+    """Two people made one: in each segment that one of them was in, with both histories."""
+    kept = Membership.objects.filter(customer=survivor).values("segment")
+    entered = Membership.objects.filter(customer=other).exclude(segment__in=kept)
+    n = entered.update(customer=survivor)
+    MembershipChange.objects.filter(customer=other).update(customer=survivor)
+    return {"segments": n} if n else {}

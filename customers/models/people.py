@@ -152,6 +152,7 @@ class Customer(models.Model):
     attributes = models.JSONField(default=dict, blank=True)
     signed_up_at = models.DateTimeField(_("signed up"), null=True, blank=True)
     search_text = FoldedField(source="searched", max_length=600)
+    name_key = FoldedField(source="full_name", max_length=170)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
     erased_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -179,6 +180,12 @@ class Customer(models.Model):
                 condition=models.Q(erased_at__isnull=False),
                 name="customer_erased",
             ),
+            # Homonyms side by side, with what tells whether they are one person.
+            models.Index(
+                fields=["name_key", "postal_code", "birth_date"],
+                condition=models.Q(erased_at=None) & ~models.Q(name_key=""),
+                name="customer_by_full_name",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -202,6 +209,11 @@ class Customer(models.Model):
             return None
         today, born = timezone.localdate(), self.birth_date
         return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
+    @property
+    def full_name(self) -> str:
+        """Last and first name, what homonyms share; '' where one of them is missing."""
+        return f"{self.last_name} {self.first_name}" if self.last_name and self.first_name else ""
 
     @property
     def searched(self) -> str:
