@@ -24,6 +24,7 @@ from customers import listing, tagging
 from customers.forms.filters import FilterForm
 from customers.forms.vocabulary import TagForm
 from customers.models import Customer
+from customers.reachability import few_who_agreed
 from customers.search import MINIMUM, is_searchable
 
 LIST = "customers:list"
@@ -53,6 +54,8 @@ def people(request: HttpRequest) -> HttpResponseBase:
         "too_short": bool(criteria.q) and not is_searchable(criteria.q),
         "minimum": MINIMUM,
     }
+    if not wants_fragment(request) and not criteria.narrows:
+        context["few"] = few_who_agreed(count)
     part = "#results" if wants_fragment(request) else ""
     response = render(request, f"customers/list.html{part}", context)
     if part and not {"apres", "avant"} & request.GET.keys():
