@@ -97,7 +97,10 @@ def _since(instant: dt.datetime) -> Sequence[QuerySet[Any]]:
 
 def _activities() -> Sequence[Activity]:
     channels = [c for c in Channel if Campaign.objects.filter(channel=c).exists()] or list(Channel)
-    recipients = [f"{c.label} : {provider_for(c).label}" for c in channels]
+    recipients = [
+        _("%(channel)s: %(provider)s") % {"channel": c.label, "provider": provider_for(c).label}
+        for c in channels
+    ]
     if conf.smtp_is_set():
         recipients.append(_("The operator of the configured mail server"))
     return (

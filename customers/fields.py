@@ -24,6 +24,11 @@ def address_hash(address: str | None) -> str | None:
     return hashlib.blake2b(address.encode(), key=key, digest_size=16).hexdigest()
 
 
+def number_hash(number: str | None) -> str | None:
+    """The keyed hash of a customer number; None for none. No address has the same."""
+    return address_hash(f"number {number}") if number else None
+
+
 class AddressHashField(models.CharField[str | None, str | None]):
     """Holds `address_hash` of the attribute named by `source`."""
 

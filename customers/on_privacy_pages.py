@@ -25,7 +25,7 @@ def register() -> None:
         Capability.EDIT_CONTACTS,
         "shield-check",
         _("What people ask about their data, due within a month."),
-        order=60,
+        order=70,
     )
     register_page(
         _("Retention"),
@@ -33,7 +33,7 @@ def register() -> None:
         Capability.EDIT_CONTACTS,
         "clock",
         _("Who has not been heard of for years, and purging them."),
-        order=62,
+        order=72,
     )
     register_page(
         _("Register of processing"),
@@ -41,7 +41,7 @@ def register() -> None:
         Capability.MANAGE_SETTINGS,
         "list",
         _("What is done with personal data, as article 30 of the GDPR asks."),
-        order=64,
+        order=74,
     )
 
 

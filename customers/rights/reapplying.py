@@ -17,10 +17,9 @@ from typing import Final
 
 from django.db.models import Q
 
-from customers.fields import address_hash
+from customers.fields import address_hash, number_hash
 from customers.models import Channel, Customer, ErasedNumber, FormerNumber, Suppression
 from customers.rights import erasure, journal
-from customers.rights.traces import number_hash
 
 _CHUNK: Final = 500
 # The instant an erasure is dated by, and when its journal line is written, may differ by a little.

@@ -14,7 +14,7 @@ from typing import Final
 from django.core.exceptions import ValidationError
 
 from customers.addresses import normalise_phone
-from customers.fields import address_hash
+from customers.fields import address_hash, number_hash
 from customers.folding import fold
 from customers.models import Customer, ErasedNumber, FormerNumber, Suppression
 
@@ -25,11 +25,6 @@ _WORD: Final = re.compile(r"[\w\-./]+")
 _TELLING: Final = 4
 # What is dialled after the prefix: enough to tell a number, whatever stands before.
 _DIALLED_DIGITS: Final = 9
-
-
-def number_hash(number: str | None) -> str | None:
-    """The keyed hash of a customer number; None for none. No address has the same."""
-    return address_hash(f"number {number}") if number else None
 
 
 def numbers_of(person: Customer) -> list[str]:

@@ -96,7 +96,7 @@ class CustomerLines:
             if not line.problems:
                 message = _("This line has no customer number, e-mail or phone.")
                 line.problems.append(Problem("no_identity", message))
-        elif not erased.isdisjoint((identity.email, identity.phone)):
+        elif not erased.isdisjoint((identity.email, identity.phone, identity.external_id)):
             message = _("This person asked to be erased; an import does not bring them back.")
             line.problems.append(Problem("erased", message))
         if any(len(tag) > 60 for tag in values.get("tags", ())):

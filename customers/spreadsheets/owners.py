@@ -47,7 +47,9 @@ def place(
     erased = people.erased(everyone)
     placed = []
     for line, identities in told:
-        if any(not erased.isdisjoint((who.email, who.phone)) for who in identities):
+        if any(
+            not erased.isdisjoint((who.email, who.phone, who.external_id)) for who in identities
+        ):
             message = _("This person asked to be erased; an import does not bring them back.")
             line.problems.append(Problem("erased", message))
             continue

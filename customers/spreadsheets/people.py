@@ -20,9 +20,9 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from customers.consent import address_of
-from customers.fields import address_hash
+from customers.fields import address_hash, number_hash
 from customers.folding import fold
-from customers.models import Customer, FormerNumber, ImportChange, Suppression
+from customers.models import Customer, ErasedNumber, FormerNumber, ImportChange, Suppression
 from customers.spreadsheets.inserting import insert
 from customers.spreadsheets.journal import Journal
 from customers.spreadsheets.lines import Problem
@@ -200,15 +200,28 @@ class People:
         self.memory.remember(noted)
 
     def erased(self, identities: Collection[Identity]) -> set[str]:
-        """Those of these addresses, loaded before, whose owner asked to be erased."""
+        """Those of these addresses and numbers, loaded before, whose owner asked to be erased."""
+        found = self._erased_numbers(identities)
         if not self._erased:
-            return set()
-        return {
+            return found
+        return found | {
             address
             for each in identities
             for address in (each.email, each.phone)
             if address and address_hash(address) in self._erased
         }
+
+    def _erased_numbers(self, identities: Collection[Identity]) -> set[str]:
+        """Of the numbers nobody has; one whose line names someone known by an address is theirs."""
+        hashes = {
+            number_hash(each.external_id): each.external_id
+            for each in identities
+            if each.external_id
+            and each.external_id not in self._numbers
+            and not (self._emails.get(each.email or "") or self._phones.get(each.phone or ""))
+        }
+        rows = ErasedNumber.objects.filter(number_hash__in=[h for h in hashes if h])
+        return {hashes[hashed] for hashed in rows.values_list("number_hash", flat=True)}
 
     def _load_suppressions(self, emails: Collection[str], phones: Collection[str]) -> None:
         hashes = {address_hash(address) for address in (*emails, *phones)}

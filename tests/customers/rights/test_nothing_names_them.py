@@ -26,6 +26,10 @@ NAMES = (
 def test_nothing_names_someone_who_was_erased(
     transactional_db: None, zenobie: Customer, member: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            # What other tests rolled back lies in the file they share.
+            cursor.execute("VACUUM")
     snapshot.sync()
     search_index.catch_up()
     assert {"quatremarre", "qx-90417", "698765432"} <= set(found_in_tables())
