@@ -1,17 +1,17 @@
-"""The wizard's forms: a file, then what its columns mean and how its cells are read."""
+"""The wizard's second form: what the columns of a file mean and how its cells are read."""
 
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Final
+from typing import Any
 
 from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from customers.fieldtypes import Reading
-from customers.folding import fold
-from customers.forms import import_consent
+from customers.forms import import_consent, import_reading
+from customers.forms.import_columns import NEW, ColumnChoices, chosen_of, new_slug
 from customers.forms.import_samples import ColumnRow, read_cells
 from customers.models import (
     Channel,
@@ -20,74 +20,17 @@ from customers.models import (
 )
 from customers.spreadsheets.consent_options import Consent
 from customers.spreadsheets.errors import SpreadsheetError
-from customers.spreadsheets.fields import ATTRIBUTE_PREFIX, GROUP_LABEL, Field
-from customers.spreadsheets.guessing import guess_mapping, samples
+from customers.spreadsheets.fields import ATTRIBUTE_PREFIX, TAG_PREFIX
+from customers.spreadsheets.guessing import columns_of, guess_mapping, samples
 from customers.spreadsheets.mapping import Mapping, NewAttribute
-from customers.spreadsheets.reading import MAX_BYTES, Spreadsheet, too_many_bytes
-
-NEW: Final = "new:"
-_NEW_LABEL: Final[dict[str, str | Promise]] = {
-    "text": _("New attribute: text"),
-    "number": _("New attribute: number"),
-    "date": _("New attribute: date"),
-    "boolean": _("New attribute: yes or no"),
-}
-
-_ENCODINGS: Final[dict[str, str | Promise]] = {
-    "utf-8": "UTF-8",
-    "cp1252": _("Windows (Western Europe)"),
-    "utf-16": "UTF-16",
-    "iso-8859-15": "ISO-8859-15",
-    "mac-roman": "Mac",
-}
-
-
-class UploadForm(forms.Form):
-    """A file and what its lines are."""
-
-    kind = forms.ChoiceField(
-        label=_("What is in the file?"),
-        choices=ImportJob.Kind.choices,
-        initial=ImportJob.Kind.CUSTOMERS,
-        widget=forms.RadioSelect,
-    )
-    file = forms.FileField(
-        label=_("File"),
-        # An empty file is told by the reader, in the same words as on the command line.
-        allow_empty_file=True,
-        max_length=200,
-        widget=forms.FileInput({"accept": ".csv,.txt,.tsv,.xlsx"}),
-        error_messages={"required": _("Choose a file.")},
-    )
-
-    def clean_file(self) -> Any:
-        """Refuse a file over the limit, in the reader's own words."""
-        file = self.cleaned_data["file"]
-        if file.size > MAX_BYTES:
-            raise forms.ValidationError(too_many_bytes().text, code="too_large")
-        return file
+from customers.spreadsheets.proposals import choices_of
+from customers.spreadsheets.reading import Spreadsheet
 
 
 class MappingForm(forms.Form):
     """Columns and options. `header_mark` tells whether they are still about the same header."""
 
     header_mark = forms.CharField(required=False, widget=forms.HiddenInput)
-    encoding = forms.ChoiceField(
-        label=_("Encoding"),
-        required=False,
-        choices=list(_ENCODINGS.items()),
-    )
-    delimiter = forms.ChoiceField(
-        label=_("Columns separated by"),
-        required=False,
-        choices=[
-            (";", _("Semicolon ;")),
-            (",", _("Comma ,")),
-            ("\t", _("Tab")),
-            ("|", _("Bar |")),
-        ],
-    )
-    sheet = forms.ChoiceField(label=_("Sheet"), required=False)
     date_format = forms.ChoiceField(
         label=_("Dates"),
         choices=[
@@ -109,7 +52,14 @@ class MappingForm(forms.Form):
         widget=forms.RadioSelect,
     )
 
-    def __init__(self, data: Any, file: Spreadsheet, mapping: Mapping) -> None:
+    def __init__(
+        self,
+        data: Any,
+        file: Spreadsheet,
+        mapping: Mapping,
+        target: dict[str, Any] | None = None,
+    ) -> None:
+        self.target = target or {}
         self.file = file
         self.header = file.header
         self.mark = hashlib.sha256("\x1f".join(self.header).encode()).hexdigest()[:16]
@@ -117,15 +67,26 @@ class MappingForm(forms.Form):
         self.is_new_header = bool(data) and data.get("header_mark") != self.mark
         if self.is_new_header:
             data = self._guessed_again(data, file, mapping.kind)
+        if data:
+            data = import_reading.with_reading(data, file)
         super().__init__(data, initial=self._initial(mapping))
         self.kind = mapping.kind
+        if not self.asks_about_existing:
+            del self.fields["on_existing"]
         self.known = Mapping(mapping.kind, attributes=mapping.attributes).fields()
-        self._prune(file)
+        import_reading.ask(self, file)
+        self.lists: dict[int, list[str]] = {}
+        self.column_choices = ColumnChoices(self.kind, self.known)
+        self.samples = columns_of(file)
+        reading = Reading(mapping.decimal, mapping.date_format)
         for position, header in enumerate(self.header):
+            chosen = chosen_of(mapping, header)
             self.fields[f"column_{position}"] = forms.ChoiceField(
-                label=header, required=False, choices=self._choices(),
-                initial=self._chosen(mapping, header),
-            )  # fmt: skip
+                label=header,
+                required=False,
+                choices=self.column_choices.of(header, self.samples[position], reading, chosen),
+                initial=chosen,
+            )
         self.sensitive: list[CustomAttribute] = []
         if self.kind == ImportJob.Kind.CUSTOMERS:
             for channel in Channel.values:
@@ -144,15 +105,19 @@ class MappingForm(forms.Form):
             encoding=told.get("encoding") or self.file.encoding,
             delimiter=told.get("delimiter") or self.file.delimiter,
             sheet=told.get("sheet") or self.file.sheet,
+            header_line=self.file.header_line,
             date_format=told["date_format"],
             decimal=told["decimal"],
-            on_existing=told["on_existing"],
+            on_existing=told.get("on_existing") or "update",
         )
         for position, header in enumerate(self.header):
             key = told.get(f"column_{position}") or ""
             if key.startswith(NEW):
-                slug = _slug(header, mapping.attributes)
-                mapping.attributes[slug] = NewAttribute(header[:80], key.removeprefix(NEW))
+                slug = new_slug(header, mapping.attributes)
+                type_ = key.removeprefix(NEW)
+                mapping.attributes[slug] = NewAttribute(header[:80], type_)
+                if type_ == CustomAttribute.Type.CHOICE:
+                    mapping.attributes[slug].choices = self.lists.get(position, [])
                 key = f"{ATTRIBUTE_PREFIX}{slug}"
             mapping.columns[header] = key
         for channel in Channel.values:
@@ -166,9 +131,13 @@ class MappingForm(forms.Form):
 
     def accept(self) -> Mapping | None:
         """The mapping if the file can be imported by it; else None, the form saying why not."""
-        if not self.is_valid():
+        if not self.is_valid() or not self._list_choices():
             return None
         mapping = self.mapping()
+        if self.kind == ImportJob.Kind.TAGS and not (self.target.get("tag") or self._tags()):
+            message = _("Say which tag to put: map a column to the tags, or name one for all.")
+            self.add_error(None, message)
+            return None
         try:
             mapping.bind(self.header)
         except SpreadsheetError as error:
@@ -179,6 +148,25 @@ class MappingForm(forms.Form):
                     self.column_problems.setdefault(header, []).append(issue.message)
             return None
         return mapping
+
+    def _tags(self) -> bool:
+        """Say whether a column puts tags."""
+        told = (self.cleaned_data.get(f"column_{n}") or "" for n in range(len(self.header)))
+        return any(key == "tags" or key.startswith(TAG_PREFIX) for key in told)
+
+    def _list_choices(self) -> bool:
+        """Find the words of each column that becomes a list; False where they are too many."""
+        for position, header in enumerate(self.header):
+            if self.cleaned_data.get(f"column_{position}") != f"{NEW}choice":
+                continue
+            words = choices_of(self.file, position)
+            if words is None:
+                message = _("This column holds too many different words for a list; choose text.")
+                self.column_problems.setdefault(header, []).append(message)
+                self.add_error(f"column_{position}", message)
+            else:
+                self.lists[position] = words
+        return not self.errors
 
     def clean(self) -> dict[str, Any]:
         """A consent that is given says where it comes from, when, and in which words."""
@@ -200,11 +188,15 @@ class MappingForm(forms.Form):
             ColumnRow(
                 header,
                 self[f"column_{position}"],
-                read_cells(self._field(self[f"column_{position}"].value() or ""), texts, reading),
+                read_cells(
+                    self.column_choices.field(self[f"column_{position}"].value() or ""),
+                    texts,
+                    reading,
+                ),
                 self.column_problems.get(header, []),
             )
             for position, (header, texts) in enumerate(
-                zip(self.header, samples(self.file), strict=True)
+                zip(self.header, samples(self.samples), strict=True)
             )
         ]
 
@@ -225,74 +217,33 @@ class MappingForm(forms.Form):
 
     def reading_options(self) -> list[forms.BoundField]:
         """How the file is read, as far as its format leaves a choice."""
-        names = ("sheet", "encoding", "delimiter", "date_format", "decimal")
+        names = ("sheet", "encoding", "delimiter", "header_line", "date_format", "decimal")
         return [self[name] for name in names if name in self.fields]
 
-    def _field(self, key: str) -> Field | None:
-        if key.startswith(NEW):
-            type_ = key.removeprefix(NEW)
-            return Field(key, "", type_, max_length=500) if type_ in _NEW_LABEL else None
-        return self.known.get(key)
+    @property
+    def asks_about_existing(self) -> bool:
+        """Say whether the kind of file can replace what is known: others only ever add."""
+        return self.kind in (ImportJob.Kind.CUSTOMERS, ImportJob.Kind.ORDERS)
 
-    def _choices(self) -> list[tuple[str | Promise, Any]]:
-        groups: dict[str, list[tuple[str, str | Promise]]] = {}
-        for field in self.known.values():
-            groups.setdefault(field.group, []).append((field.key, field.label))
-        listed: list[tuple[str | Promise, Any]] = [("", _("Leave out"))]
-        listed += [(GROUP_LABEL[group], options) for group, options in groups.items()]
-        if self.kind == ImportJob.Kind.CUSTOMERS:
-            created = [(f"{NEW}{type_}", label) for type_, label in _NEW_LABEL.items()]
-            listed.append((_("Add to the customer's page"), created))
-        return listed
+    @property
+    def format(self) -> str | Promise:
+        """What kind of file it is."""
+        return import_reading.FORMATS[self.file.format]
 
-    @staticmethod
-    def _chosen(mapping: Mapping, header: str) -> str:
-        key = mapping.columns.get(header, "")
-        new = mapping.attributes.get(key.removeprefix(ATTRIBUTE_PREFIX))
-        if key.startswith(ATTRIBUTE_PREFIX) and new is not None:
-            exists = CustomAttribute.objects.filter(key=key.removeprefix(ATTRIBUTE_PREFIX)).exists()
-            return key if exists else f"{NEW}{new.type}"
-        return key
+    def first_lines(self) -> list[import_reading.ShownLine]:
+        """The beginning of the file as it is cut into cells."""
+        return import_reading.first_lines(self.file)
 
     def _initial(self, mapping: Mapping) -> dict[str, Any]:
         names = ("date_format", "decimal", "on_existing")
-        return {name: getattr(mapping, name) for name in names} | {
-            "encoding": self.file.encoding,
-            "delimiter": self.file.delimiter,
-            "sheet": self.file.sheet,
-            "header_mark": self.mark,
-        }
-
-    def _prune(self, file: Spreadsheet) -> None:
-        """Only ask what this format leaves open."""
-        if file.format == "csv":
-            del self.fields["sheet"]
-            field = self.fields["encoding"]
-            if isinstance(field, forms.ChoiceField) and file.encoding not in _ENCODINGS:
-                field.choices = [*_ENCODINGS.items(), (file.encoding, file.encoding.upper())]
-        else:
-            del self.fields["encoding"], self.fields["delimiter"]
-            sheet = self.fields["sheet"]
-            if isinstance(sheet, forms.ChoiceField):
-                sheet.choices = [(name, name) for name in file.sheets]
-            if len(file.sheets) == 1:
-                del self.fields["sheet"]
+        return {name: getattr(mapping, name) for name in names} | {"header_mark": self.mark}
 
     def _guessed_again(self, data: Any, file: Spreadsheet, kind: str) -> dict[str, Any]:
         guess = guess_mapping(file, kind)
         kept = {name: data.get(name) for name in data if not name.startswith("column_")}
         kept["header_mark"] = self.mark
+        if data.get("reading_mark") != import_reading.mark_of(file):
+            kept |= {"date_format": guess.date_format, "decimal": guess.decimal}
         for position, header in enumerate(file.header):
             kept[f"column_{position}"] = guess.columns[header]
         return kept
-
-
-def _slug(header: str, taken: dict[str, NewAttribute]) -> str:
-    """A key for a new attribute, after its column's name and free."""
-    letters = "".join(c if c.isascii() and c.isalnum() else "_" for c in fold(header))
-    base = "_".join(part for part in letters.split("_") if part)[:34] or "attribute"
-    used = set(taken) | set(CustomAttribute.objects.values_list("key", flat=True))
-    slug, number = base, 2
-    while slug in used:
-        slug, number = f"{base}_{number}", number + 1
-    return slug

@@ -17,7 +17,7 @@ from customers.folding import fold
 from customers.models import ImportJob
 from customers.spreadsheets.fields import Field, cleaner_of, fields_of, tag_field
 from customers.spreadsheets.mapping import Mapping
-from customers.spreadsheets.programs import columns_of, recognise
+from customers.spreadsheets.programs import recognise
 from customers.spreadsheets.reading import Spreadsheet
 
 SAMPLE: Final = 200
@@ -43,7 +43,7 @@ def guess_mapping(file: Spreadsheet, kind: str) -> Mapping:
     known = fields_of(kind)
     looks = _Looks(columns, Reading(mapping.decimal, mapping.date_format), known)
     program = recognise(file.header, kind)
-    found = columns_of(program, file.header) if program else {}
+    found = program.found_in(file.header) if program else {}
     found = {position: key for position, key in found.items() if looks.like(position, key)}
     found |= _by_header(file.header, known, found, looks)
     if kind in (ImportJob.Kind.CUSTOMERS, ImportJob.Kind.SUPPRESSIONS):
@@ -58,19 +58,31 @@ def guess_mapping(file: Spreadsheet, kind: str) -> Mapping:
     return mapping
 
 
-def samples(file: Spreadsheet, how_many: int = 3) -> list[list[str]]:
+def columns_of(file: Spreadsheet) -> list[list[Cell]]:
+    """For each column, the cells of the first lines that hold anything."""
+    sample = [cells for _number, cells in islice(file.rows(), SAMPLE)]
+    return [_column(sample, position) for position in range(len(file.header))]
+
+
+def samples(columns: list[list[Cell]], how_many: int = 3) -> list[list[str]]:
     """For each column, its first few different values as text."""
-    seen: list[dict[str, None]] = [{} for _header in file.header]
-    for _number, cells in islice(file.rows(), SAMPLE):
-        for position, values in enumerate(seen):
-            text = text_of(cells[position])
+    shown = []
+    for cells in columns:
+        values: dict[str, None] = {}
+        for cell in cells:
+            text = text_of(cell)
             if text and len(values) < how_many:
                 values[text if len(text) <= 40 else f"{text[:39]}…"] = None
-    return [list(values) for values in seen]
+        shown.append(list(values))
+    return shown
 
 
 def _column(sample: Sequence[Sequence[Cell]], position: int) -> list[Cell]:
-    return [cells[position] for cells in sample if cells[position] not in ("", None)]
+    return [
+        cells[position]
+        for cells in sample
+        if position < len(cells) and cells[position] not in ("", None)
+    ]
 
 
 class _Looks:

@@ -32,6 +32,20 @@ class Program:
         """Say whether columns it does not name are left out rather than guessed."""
         return self.kind != _CUSTOMERS
 
+    def found_in(self, header: Sequence[str]) -> dict[int, str]:
+        """Position → field key, '' for a column left out; each key once, but tags."""
+        found: dict[int, str] = {}
+        for position, name in enumerate(header):
+            key = self.columns.get(fold(name))
+            if key is None:
+                if self.lists_all:
+                    found[position] = ""
+            elif key and key != "tags" and key in found.values():
+                found[position] = ""
+            else:
+                found[position] = key
+        return found
+
 
 def _program(name: str, kind: str, signature: str, columns: str) -> Program:
     """Build one from `a | b` and `column = key | column = | …`."""
@@ -180,18 +194,3 @@ def recognise(header: Iterable[str], kind: str) -> Program | None:
     """The program whose export has this header, None for one nobody here knows."""
     names = {fold(name) for name in header}
     return next((each for each in PROGRAMS if each.kind == kind and each.signature <= names), None)
-
-
-def columns_of(program: Program, header: Sequence[str]) -> dict[int, str]:
-    """Position → field key, '' for a column left out; each key once, but tags."""
-    found: dict[int, str] = {}
-    for position, name in enumerate(header):
-        key = program.columns.get(fold(name))
-        if key is None:
-            if program.lists_all:
-                found[position] = ""
-        elif key and key != "tags" and key in found.values():
-            found[position] = ""
-        else:
-            found[position] = key
-    return found

@@ -12,6 +12,7 @@ from customers.folding import fold
 from customers.models import ImportJob
 from customers.spreadsheets.errors import SpreadsheetError
 from customers.spreadsheets.fields import fields_of, tag_field
+from customers.spreadsheets.guessing import guess_mapping
 from customers.spreadsheets.mapping import Mapping, read_mapping
 from customers.spreadsheets.reading import Spreadsheet
 
@@ -61,3 +62,18 @@ def as_before(job: ImportJob, file: Spreadsheet) -> Mapping | None:
     except SpreadsheetError:
         return None
     return mapping
+
+
+def followed(job: ImportJob, file: Spreadsheet) -> ImportJob | None:
+    """The earlier import whose mapping a file still has, where a guess would say otherwise."""
+    last = last_of_shape(job.kind, file.header)
+    before = as_before(last, file) if last is not None else None
+    if before is None or before.columns != job.mapping.get("columns"):
+        return None
+    return last if guess_mapping(file, job.kind).columns != before.columns else None
+
+
+def forget(job: ImportJob, file: Spreadsheet) -> None:
+    """Match a file by a guess again, whatever was done before."""
+    job.mapping = guess_mapping(file, job.kind).as_json()
+    job.save(update_fields=["mapping"])

@@ -25,9 +25,11 @@ from accounts.fragments import wants_fragment
 from accounts.roles import Capability
 from accounts.signed_in import member_of
 from customers import tasks
-from customers.forms.imports import MappingForm, UploadForm
+from customers.forms import import_reading
+from customers.forms.import_upload import UploadForm
+from customers.forms.imports import MappingForm
 from customers.models import ImportJob
-from customers.spreadsheets import jobs, telling
+from customers.spreadsheets import jobs, remembered, targets, telling
 from customers.spreadsheets.errors import SpreadsheetError
 from customers.spreadsheets.fields import Field
 from customers.spreadsheets.mapping import read_mapping
@@ -88,6 +90,7 @@ def _receive(request: HttpRequest) -> HttpResponseBase:
                     file.name,
                     by=member_of(request),
                     language=get_language() or "fr",
+                    target=form.target(),
                 )
             except SpreadsheetError as error:
                 form.add_error("file", error.text)
@@ -105,28 +108,30 @@ def import_map(request: HttpRequest, pk: int) -> HttpResponseBase:
     if job.state not in (State.MAPPING, State.CHECKED) or not job.file:
         return redirect(where(job))
     told = request.POST if request.method == "POST" else None
-    options = {
-        name: str((told.get(name) if told else "") or job.mapping["options"].get(name, ""))
-        for name in ("encoding", "delimiter", "sheet")
-    }
+    options = import_reading.told(told, job.mapping["options"])
     try:
         file = open_spreadsheet(jobs.path_of(job), **options)
     except SpreadsheetError as error:
         # The options on screen cannot read the file: keep those that did.
         messages.error(request, error.text)
         file, told = jobs.open_as_received(job), None
-    form = MappingForm(told, file, read_mapping(job.kind, job.mapping))
+    if told is not None and "guess" in told:
+        remembered.forget(job, file)
+        return redirect("customers:import_map", job.pk)
+    form = MappingForm(told, file, read_mapping(job.kind, job.mapping), job.target)
     redraw = told is not None and ("redraw" in told or form.is_new_header)
     if told is not None and not redraw and (mapping := form.accept()) is not None:
+        job.shape = remembered.shape_of(file.header)
         jobs.ask_for_check(job, mapping)
         hand_over(tasks.check_import, job)
         return redirect("customers:import_check", job.pk)
     context = {"job": job, "form": form, "rows": form.rows(), "step": 2}
+    context |= {"as_before": remembered.followed(job, file), "target": targets.in_words(job)}
     if redraw:
         form.is_valid()
         template = "customers/import_map.html#columns"
         if wants_fragment(request):
-            return render(request, template, context)
+            return render(request, template, context | {"oob": True})
         return render(request, "customers/import_map.html", context)
     status = 422 if form.is_bound else 200
     return render(request, "customers/import_map.html", context, status=status)
