@@ -12,6 +12,7 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from accounts import journal_words
         from accounts.roles import Capability
         from accounts.settings_pages import register
 
@@ -39,3 +40,12 @@ class AccountsConfig(AppConfig):
             _("Tokens by which your other programs write and read customers and orders."),
             order=70,
         )
+        register(
+            _("Exports and decisions"),
+            "accounts:journal",
+            Capability.MANAGE_SETTINGS,
+            "history",
+            _("Who exported, merged, imported or erased what, when, and in how many."),
+            order=25,
+        )
+        journal_words.register()

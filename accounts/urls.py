@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from accounts.views import api_tokens, own, sign_in, team
+from accounts.views import api_tokens, journal, own, sign_in, team
 
 app_name = "accounts"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("reglages/", own.settings_home, name="settings"),
     path("reglages/acces/", api_tokens.tokens, name="api_tokens"),
     path("reglages/acces/<int:pk>/revoquer/", api_tokens.token_revoke, name="api_token_revoke"),
+    path("reglages/journal/", journal.decisions, name="journal"),
     path("equipe/", team.members, name="team"),
     path("equipe/ajouter/", team.add, name="member_add"),
     path("equipe/<int:pk>/inviter/", team.invite, name="member_invite"),

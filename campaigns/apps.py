@@ -15,6 +15,7 @@ class CampaignsConfig(AppConfig):
         from accounts.roles import Capability
         from accounts.settings_pages import register
         from campaigns import (  # noqa: F401
+            journal_words,
             on_customer_pages,
             on_segment_pages,
             personal_data,
@@ -23,6 +24,7 @@ class CampaignsConfig(AppConfig):
             withdrawals,
         )
 
+        journal_words.register()
         on_customer_pages.register()
         on_segment_pages.register()
         personal_data.register()

@@ -18,14 +18,16 @@ class CustomersConfig(AppConfig):
     def ready(self) -> None:
         from accounts.roles import Capability
         from accounts.settings_pages import register
-        from customers.ingestion import scopes
         from customers import on_person_page, on_privacy_pages
+        from customers.ingestion import scopes
 
         on_person_page.register()
         on_privacy_pages.register()
+        from customers import journal_words
         from customers.views import exported_tables
 
         exported_tables.register()
+        journal_words.register()
         pre_migrate.connect(let_go_of_the_search, sender=self)
         post_migrate.connect(keep_the_search, sender=self)
         register(

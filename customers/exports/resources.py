@@ -82,7 +82,8 @@ class PeopleResource(TableResource):
 
     def columns(self) -> dict[str, Column]:
         self._states: dict[str, dict[int, str]] = {}
-        own = {key: self._own(key) for key in _PEOPLE if hasattr(Customer, key)}
+        names = {field.name for field in Customer._meta.get_fields()}
+        own = {key: self._own(key) for key in _PEOPLE if key in names}
         said = {f"said_{subject.value}": self._said(subject) for subject in _SAID}
         known = CustomAttribute.objects.all()
         return own | said | {f"attr:{each.key}": custom(each) for each in known}

@@ -64,7 +64,7 @@ def body(client: Client, file_format: str, columns: list[str] | None = None, **q
     return b"".join(response.streaming_content)
 
 
-def lines(client: Client, **query: str) -> list[dict[str, str]]:
+def lines(client: Client, **query: Any) -> list[dict[str, str]]:
     text = body(client, "csv", **query).decode()
     assert text.startswith("\ufeff")
     return list(csv.DictReader(StringIO(text[1:], newline=""), delimiter=";"))
