@@ -6,12 +6,11 @@ Invariant: what is kept of them names nobody: the form, its version, the words s
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
 from typing import Any, Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
-from customers.models import Customer, Signup
+from customers.models import Signup
 
 KEPT_UNCONFIRMED: Final = dt.timedelta(days=7)
 _NOBODY: Final[dict[str, Any]] = {
@@ -31,24 +30,5 @@ def expire(now: dt.datetime) -> int:
     expired = late.update(state=Signup.State.EXPIRED, **_NOBODY)
     confirmed = Signup.objects.filter(state=Signup.State.CONFIRMED)
     gone = confirmed.filter(Q(customer=None) | Q(customer__erased_at__isnull=False))
-    return expired + _empty(gone)
-
-
-def forget(customers: Collection[Customer]) -> int:
-    """Empty at once the sign-ups of these people, under their name or at their addresses.
-
-    For erasures and deletions, before the addresses go; how many sign-ups were emptied.
-    """
-    theirs = Q(customer__in=[each.pk for each in customers])
-    emails = {each.email for each in customers if each.email}
-    phones = {each.phone for each in customers if each.phone}
-    waiting = Q(state=Signup.State.WAITING)
-    theirs |= waiting & (Q(email__in=emails) | Q(phone__in=phones))
-    return _empty(Signup.objects.filter(theirs))
-
-
-def _empty(signups: QuerySet[Signup]) -> int:
-    named = signups.exclude(email=None, phone=None, answers={})
-    waiting = named.filter(state=Signup.State.WAITING)
-    count = waiting.update(state=Signup.State.EXPIRED, **_NOBODY)
-    return count + named.update(**_NOBODY)
+    # Erasures and deletions empty them at once (customers.rights): this is for any other way out.
+    return expired + gone.exclude(email=None, phone=None, answers={}).update(**_NOBODY)

@@ -17,7 +17,18 @@ from accounts.models import User
 from accounts.roles import ROLE, ROLE_LABEL, Capability, role_can, roles_with
 
 # Views that answer people who are not signed in. A new one is a decision: write it down here.
-PUBLIC_PREFIXES = ("/comptes/", "/healthz", "/d/", "/t/", "/passerelle/", "/api/", "/connecteurs/", "/s/")
+PUBLIC_PREFIXES = (
+    "/comptes/",
+    "/healthz",
+    "/d/",
+    "/t/",
+    "/passerelle/",
+    "/api/",
+    "/connecteurs/",
+    "/s/",
+    "/inscription/",
+    "/preferences/",
+)
 # What each role may do, written out once more so that a change of the table is seen.
 EXPECTED = {
     "administrator": {
