@@ -18,9 +18,10 @@ from customers.models import (
     CustomAttribute,
     ImportJob,
 )
+from customers.spreadsheets import targets
 from customers.spreadsheets.consent_options import Consent
 from customers.spreadsheets.errors import SpreadsheetError
-from customers.spreadsheets.fields import ATTRIBUTE_PREFIX, TAG_PREFIX
+from customers.spreadsheets.fields import ATTRIBUTE_PREFIX
 from customers.spreadsheets.guessing import columns_of, guess_mapping, samples
 from customers.spreadsheets.mapping import Mapping, NewAttribute
 from customers.spreadsheets.proposals import choices_of
@@ -134,12 +135,8 @@ class MappingForm(forms.Form):
         if not self.is_valid() or not self._list_choices():
             return None
         mapping = self.mapping()
-        if self.kind == ImportJob.Kind.TAGS and not (self.target.get("tag") or self._tags()):
-            message = _("Say which tag to put: map a column to the tags, or name one for all.")
-            self.add_error(None, message)
-            return None
         try:
-            mapping.bind(self.header)
+            targets.check(self.kind, self.target, mapping.bind(self.header))
         except SpreadsheetError as error:
             for issue in error.issues:
                 self.add_error(None, str(issue.message))
@@ -148,11 +145,6 @@ class MappingForm(forms.Form):
                     self.column_problems.setdefault(header, []).append(issue.message)
             return None
         return mapping
-
-    def _tags(self) -> bool:
-        """Say whether a column puts tags."""
-        told = (self.cleaned_data.get(f"column_{n}") or "" for n in range(len(self.header)))
-        return any(key == "tags" or key.startswith(TAG_PREFIX) for key in told)
 
     def _list_choices(self) -> bool:
         """Find the words of each column that becomes a list; False where they are too many."""

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers import extensions
 from customers.models import ImportChange
-from customers.spreadsheets.errors import refuse
+from customers.spreadsheets import targets
 from customers.spreadsheets.lines import Line, Problem
 from customers.spreadsheets.owners import Unknown, place
 from customers.spreadsheets.people import People
@@ -28,13 +28,9 @@ class MemberLines:
     """
 
     def __init__(self, given: Setting) -> None:
+        targets.check(given.mapping.kind, given.target, given.reader.bound)
         lists = extensions.member_lists()
-        if lists is None:
-            raise refuse("no_segment", _("No list can be added to here."), path="target.segment")
-        try:
-            lists.label(given.target)
-        except ValueError as error:
-            raise refuse("no_segment", str(error), path="target.segment") from None
+        assert lists is not None, "checked just before"
         self.lists = lists
         self.target = given.target
         self.people = People(given.memory, given.journal, given.write)

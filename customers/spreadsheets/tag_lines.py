@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 
 from customers.folding import fold
-from customers.spreadsheets import tagged
-from customers.spreadsheets.errors import refuse
+from customers.spreadsheets import tagged, targets
 from customers.spreadsheets.lines import Line, Problem
 from customers.spreadsheets.owners import Unknown, place
 from customers.spreadsheets.people import People, Person
@@ -29,15 +28,12 @@ class TagLines:
     """
 
     def __init__(self, given: Setting) -> None:
+        targets.check(given.mapping.kind, given.target, given.reader.bound)
         self.people = People(given.memory, given.journal, given.write)
         self.memory = given.memory
         self.journal = given.journal
         self.write = given.write
         self.tag = str(given.target.get("tag") or "").strip()
-        self.by_column = any(each.field.gives_tags for each in given.reader.bound)
-        if not self.tag and not self.by_column:
-            message = _("Say which tag to put: map a column to the tags, or name one for all.")
-            raise refuse("no_tag", message, path="target.tag")
 
     def batch(self, lines: list[Line], report: Report) -> list[Line]:
         """Import a batch (or, without `write`, find what it would change); the rejected lines."""

@@ -20,7 +20,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import ImportJob
-from customers.spreadsheets import engine, jobs
+from customers.spreadsheets import engine, jobs, targets
 from customers.spreadsheets.errors import SpreadsheetError, refuse
 from customers.spreadsheets.guessing import guess_mapping
 from customers.spreadsheets.mapping import Mapping, read_mapping
@@ -77,7 +77,7 @@ class Command(BaseCommand):
             if not options["guess"] and (last := last_of_shape(kind, file.header)) is not None:
                 mapping = as_before(last, file) or mapping
         # Both passes come first: a file that cannot be read to its end changes nothing.
-        mapping.bind(file.header)
+        targets.check(kind, target, mapping.bind(file.header))
         rows = file.count()
         if options["dry_run"]:
             return engine.check(file, mapping, file_name=path.name, target=target), None
