@@ -118,6 +118,9 @@ WHOSE = _("whose %(predicate)s")
 WITH_WINDOW = _("%(clause)s %(window)s")
 IN_SEGMENT = _("who are in the segment %(value)s")
 NOT_IN_SEGMENT = _("who are not in the segment %(value)s")
+ENTERED = _("who entered the segment %(value)s %(window)s")
+LEFT = _("who left the segment %(value)s %(window)s")
+SAMPLE = _("who are in the sample %(salt)s (%(percent)s %% of everyone)")
 EXCEPT = _("who are not among those %(clause)s")
 NESTED = _("(%(clauses)s)")
 
@@ -130,6 +133,30 @@ WITH_FILTERS: Mapping[str, Phrase] = {
     "events": pgettext_lazy("actions", "%(clause)s (counting only those whose %(filters)s)"),
     "messages": pgettext_lazy("messages", "%(clause)s (counting only those whose %(filters)s)"),
     "engagements": pgettext_lazy("reactions", "%(clause)s (counting only if their %(filters)s)"),
+}
+# "who did at least 2 actions, for one and the same “Product”, with no products bought for it".
+PER = _("%(clause)s, for one and the same “%(field)s”")
+WITHOUT = _("%(clause)s, with nothing for it among the %(rows)s")
+TRENDS: Mapping[str, Phrase] = {
+    "down": _("whose %(measure)s is lower over the last %(span)s than over as long before"),
+    "up": _("whose %(measure)s is higher over the last %(span)s than over as long before"),
+    "down_by": _(
+        "whose %(measure)s is lower by %(value)s %% or more over the last %(span)s than over as "
+        "long before"
+    ),
+    "up_by": _(
+        "whose %(measure)s is higher by %(value)s %% or more over the last %(span)s than over as "
+        "long before"
+    ),
+}
+# By whether the second rows must be missing.
+SEQUENCES: Mapping[bool, Phrase] = {
+    False: _("who have %(first)s and, later, %(then)s"),
+    True: _("who have %(first)s and, since then, no %(then)s"),
+}
+TIMED_SEQUENCES: Mapping[bool, Phrase] = {
+    False: _("who have %(first)s and, within %(span)s, %(then)s"),
+    True: _("who have %(first)s and, within %(span)s, no %(then)s"),
 }
 LAST: Mapping[str, Phrase] = {
     "hour": ngettext_lazy("in the last hour", "in the last %(n)s hours", "n"),

@@ -13,7 +13,7 @@ from typing import Any, cast
 from sqlglot import exp
 
 from segmentation.calendar import Clock, window
-from segmentation.catalogue import Field, Ratio, Source
+from segmentation.catalogue import Catalogue, Field, Ratio, Source
 from segmentation.catalogue.expressions import moment, number
 from segmentation.compiler.conditions import (
     Moment,
@@ -27,22 +27,31 @@ from segmentation.compiler.conditions import (
     within,
 )
 from segmentation.compiler.ranking import ranked, sortable
-from segmentation.rules import Behaviour, Condition, Kind, Number, Value, measure_kind
+from segmentation.rules import (
+    Behaviour,
+    Condition,
+    Kind,
+    Number,
+    Rows,
+    Value,
+    measure_kind,
+)
 from segmentation.rules.operators import COMPLEMENT_OF, RANKING, ZERO_MEASURES
 
 CUSTOMER = "customer_id"
-_ROWS = "r"
+ROWS, _OTHER = "r", "o"
 
 
 class RowScope:
     """Where a row field's SQL finds its columns: on the row itself."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, alias: str) -> None:
         self.clock = clock
+        self.alias = alias
 
     def column(self, name: str) -> exp.Expr:
         """A column of the row."""
-        return column(name, _ROWS)
+        return column(name, self.alias)
 
     def profile(self, name: str) -> exp.Expr:
         """Rows have no profile."""
@@ -50,40 +59,79 @@ class RowScope:
 
 
 def behaviour(
-    node: Behaviour, source: Source, clock: Clock, customer: Callable[[], exp.Expr]
+    node: Behaviour, catalogue: Catalogue, clock: Clock, customer: Callable[[], exp.Expr]
 ) -> exp.Expr:
     """Whether the customer's rows pass the node's test, as of the clock."""
+    source = catalogue.sources[node.source]
     name, _ = node.effective_measure
     op, value = node.effective_test
     kind = measure_kind(name)
+
+    def subject() -> Subject:
+        return measure(node.effective_measure, source, clock)
+
+    if node.per is not None:
+        passing = passes(kind, subject, op, value, clock)
+        return member(customer, _per_value(node, node.per, catalogue, clock, passing))
     if name in ZERO_MEASURES and op in ("is_set", "is_not_set"):
         return exp.true() if op == "is_set" else exp.false()
     if op in RANKING:
         measured = _measured_rows(node, source, clock)
-        return _member(customer, ranked(measured, CUSTOMER, op, cast("Number", value)))
-
-    def subject() -> Subject:
-        return measure(node, source, clock)
-
+        return member(customer, ranked(measured, CUSTOMER, op, cast("Number", value)))
     if name in ZERO_MEASURES:
         if zero_passes(op, value):
             failing = negate(passes(kind, subject, op, value, clock))
-            return negate(_member(customer, _grouped(node, source, clock, failing)))
+            return negate(member(customer, _grouped(node, source, clock, failing)))
     elif op in COMPLEMENT_OF:
         passing = passes(kind, subject, COMPLEMENT_OF[op], value, clock)
-        return negate(_member(customer, _grouped(node, source, clock, passing)))
-    return _member(customer, _grouped(node, source, clock, passes(kind, subject, op, value, clock)))
+        return negate(member(customer, _grouped(node, source, clock, passing)))
+    return member(customer, _grouped(node, source, clock, passes(kind, subject, op, value, clock)))
 
 
-def measure(node: Behaviour, source: Source, clock: Clock) -> Subject:
-    """The measure as an aggregate over the rows of one customer."""
-    name, key = node.effective_measure
-    scope = RowScope(clock)
-    instant = column(source.instant, _ROWS)
+def _per_value(
+    node: Behaviour, key: str, catalogue: Catalogue, clock: Clock, having: exp.Expr
+) -> exp.Select:
+    """The customers for whom the test holds within some value of a row field.
+
+    Only values that some row has are looked at, so there is no "never" within a value.
+    """
+    source = catalogue.sources[node.source]
+    shared = source.fields[key].sql
+
+    def value(alias: str) -> exp.Expr:
+        return cast("exp.Expr", shared(RowScope(clock, alias)))
+
+    grouped = of_customer(node.rows, source, clock, value(ROWS))
+    grouped = grouped.where(exp.Not(this=exp.Is(this=value(ROWS), expression=exp.Null())))
+    if node.without is not None:
+        other = catalogue.sources[node.without.source]
+        theirs = cast("exp.Expr", other.fields[key].sql(RowScope(clock, _OTHER)))
+        tests = row_tests(node.without, other, clock, _OTHER)
+        tests.append(exp.EQ(this=column(CUSTOMER, _OTHER), expression=column(CUSTOMER, ROWS)))
+        tests.append(exp.EQ(this=theirs, expression=value(ROWS)))
+        same = exp.select(exp.Literal.number(1), copy=False)
+        same = same.from_(table(other.table, _OTHER), copy=False).where(every(tests), copy=False)
+        grouped = grouped.where(exp.Not(this=exp.Exists(this=same)), copy=False)
+    return grouped.having(having, copy=False)
+
+
+def measure(
+    measured: tuple[str, str | None],
+    source: Source,
+    clock: Clock,
+    only: Callable[[], exp.Expr | None] = lambda: None,
+) -> Subject:
+    """A measure, ("sum", "total"), as an aggregate over the rows of one customer.
+
+    `only` limits it to some of the rows.
+    """
+    name, key = measured
+    scope = RowScope(clock, ROWS)
+    instant = column(source.instant, ROWS)
     if name == "count":
-        return exp.Count(this=exp.Star())
+        return _aggregate(exp.Count(this=exp.Star()), only())
     if name == "days":
-        return _count_distinct(column(f"{source.instant}_on", _ROWS))
+        return _count_distinct(column(f"{source.instant}_on", ROWS), only())
     if name in ("first", "last"):
         aggregate = exp.Min if name == "first" else exp.Max
         ends = moment_of(instant)
@@ -94,12 +142,14 @@ def measure(node: Behaviour, source: Source, clock: Clock) -> Subject:
         return cast("exp.Expr", entry.sql(scope))
 
     if name == "distinct":
-        return _count_distinct(values())
+        return _count_distinct(values(), only())
     if name == "sum":
-        return exp.Coalesce(this=exp.Sum(this=values()), expressions=[number(0)])
+        total = _aggregate(exp.Sum(this=values()), only())
+        return exp.Coalesce(this=total, expressions=[number(0)])
     if name == "avg":
-        return Ratio(exp.Sum(this=values()), exp.Count(this=values()))
-    return (exp.Min if name == "min" else exp.Max)(this=values())
+        total = _aggregate(exp.Sum(this=values()), only())
+        return Ratio(total, _aggregate(exp.Count(this=values()), only()))
+    return _aggregate((exp.Min if name == "min" else exp.Max)(this=values()), only())
 
 
 def zero_passes(op: str, value: Value) -> bool:
@@ -118,32 +168,36 @@ def zero_passes(op: str, value: Value) -> bool:
     }[op]
 
 
-def _rows(node: Behaviour, source: Source, clock: Clock) -> exp.Select:
-    """The rows that count: not after now, in the window, passing `where` and the defaults."""
+def of_customer(rows: Rows, source: Source, clock: Clock, *also: exp.Expr) -> exp.Select:
+    """The rows that count, to be grouped by customer and whatever `also` says."""
+    kept = exp.select(column(CUSTOMER, ROWS), copy=False)
+    kept = kept.from_(table(source.table, ROWS), copy=False)
+    kept = kept.where(every(row_tests(rows, source, clock, ROWS)), copy=False)
+    return kept.group_by(column(CUSTOMER, ROWS), *also, copy=False)
+
+
+def row_tests(rows: Rows, source: Source, clock: Clock, alias: str) -> list[exp.Expr]:
+    """What makes a row count: not after now, in the window, passing `where` and the defaults."""
 
     def instant() -> exp.Expr:
-        return column(source.instant, _ROWS)
+        return column(source.instant, alias)
 
     tests: list[exp.Expr] = [exp.LTE(this=instant(), expression=moment(clock.instant))]
-    if node.when is not None:
-        tests.append(within(instant, window(node.when, clock)))
-    conditions = list(node.where or ())
+    if rows.when is not None:
+        tests.append(within(instant, window(rows.when, clock)))
+    conditions = list(rows.where or ())
     named = {condition.field for condition in conditions}
     for key, value in source.defaults:
         if key not in named:
             conditions.append(Condition(key, "is", value))
-    tests += [
-        row_test(condition, source.fields[condition.field], clock) for condition in conditions
+    return tests + [
+        _row_test(condition, source.fields[condition.field], clock, alias)
+        for condition in conditions
     ]
-    rows = exp.select(column(CUSTOMER, _ROWS), copy=False).from_(
-        table(source.table, _ROWS), copy=False
-    )
-    return rows.where(every(tests), copy=False).group_by(column(CUSTOMER, _ROWS), copy=False)
 
 
-def row_test(condition: Condition, entry: Field, clock: Clock) -> exp.Expr:
-    """A condition on the row."""
-    scope = RowScope(clock)
+def _row_test(condition: Condition, entry: Field, clock: Clock, alias: str) -> exp.Expr:
+    scope = RowScope(clock, alias)
 
     def subject() -> Subject:
         made = entry.sql(scope)
@@ -155,17 +209,25 @@ def row_test(condition: Condition, entry: Field, clock: Clock) -> exp.Expr:
 
 
 def _grouped(node: Behaviour, source: Source, clock: Clock, having: exp.Expr) -> exp.Select:
-    return _rows(node, source, clock).having(having, copy=False)
+    return of_customer(node.rows, source, clock).having(having, copy=False)
 
 
 def _measured_rows(node: Behaviour, source: Source, clock: Clock) -> exp.Select:
-    value = sortable(measure(node, source, clock))
-    return _rows(node, source, clock).select(exp.alias_(value, "value", quoted=True), copy=False)
+    value = sortable(measure(node.effective_measure, source, clock))
+    measured = of_customer(node.rows, source, clock)
+    return measured.select(exp.alias_(value, "value", quoted=True), copy=False)
 
 
-def _member(customer: Callable[[], exp.Expr], rows: exp.Select) -> exp.Expr:
+def member(customer: Callable[[], exp.Expr], rows: exp.Select) -> exp.Expr:
+    """Whether the customer is among those a query lists."""
     return exp.In(this=customer(), query=exp.Subquery(this=rows))
 
 
-def _count_distinct(value: exp.Expr) -> exp.Expr:
-    return exp.Count(this=exp.Distinct(expressions=[value]))
+def _count_distinct(value: exp.Expr, only: exp.Expr | None) -> exp.Expr:
+    return _aggregate(exp.Count(this=exp.Distinct(expressions=[value])), only)
+
+
+def _aggregate(made: exp.Expr, only: exp.Expr | None) -> exp.Expr:
+    if only is None:
+        return made
+    return exp.Filter(this=made, expression=exp.Where(this=only))

@@ -15,7 +15,7 @@ from sqlglot import exp
 from segmentation.calendar import Clock
 from segmentation.catalogue import Catalogue
 from segmentation.catalogue.expressions import number
-from segmentation.compiler.behaviours import behaviour
+from segmentation.compiler.behaviours import behaviour, member
 from segmentation.compiler.conditions import (
     Subject,
     column,
@@ -26,8 +26,12 @@ from segmentation.compiler.conditions import (
     some,
     table,
 )
+from segmentation.compiler.history import changed
 from segmentation.compiler.ranking import ranked, sortable
 from segmentation.compiler.references import Resolve, StaticList, check_references
+from segmentation.compiler.samples import sample
+from segmentation.compiler.sequences import sequence
+from segmentation.compiler.trends import trend
 from segmentation.rules import (
     AllOf,
     AnyOf,
@@ -37,7 +41,10 @@ from segmentation.rules import (
     Node,
     Not,
     Number,
+    Sample,
     SegmentRef,
+    Sequence,
+    Trend,
 )
 from segmentation.rules.operators import RANKING
 
@@ -135,10 +142,21 @@ class Compiler:
             case Condition():
                 return self._condition(node, scope)
             case Behaviour():
-                source = self.question.catalogue.sources[node.source]
-                return behaviour(node, source, self.question.clock, _customer_id(scope))
-            case SegmentRef(segment):
-                return self._segment(segment, scope)
+                return behaviour(node, *self._known, _customer_id(scope))
+            case Trend():
+                return trend(node, *self._known, _customer_id(scope))
+            case Sequence():
+                return sequence(node, *self._known, _customer_id(scope))
+            case Sample():
+                return sample(node, scope.column("id"))
+            case SegmentRef(entered=None, left=None):
+                return self._segment(node.segment, scope)
+            case SegmentRef():
+                return member(_customer_id(scope), changed(node, self.question.clock))
+
+    @property
+    def _known(self) -> tuple[Catalogue, Clock]:
+        return self.question.catalogue, self.question.clock
 
     def _condition(self, node: Condition, scope: CustomerScope) -> exp.Expr:
         entry = self.question.catalogue.fields[node.field]

@@ -33,7 +33,6 @@ MESSAGES: Mapping[str, str] = {
     "several_kinds": gettext_noop(
         "A condition is of one kind, and this has several: %(expected)s."
     ),
-    "unsupported": gettext_noop("“%(key)s” is not available in this version of Tamis."),
     "unknown_field": gettext_noop("Unknown field “%(key)s”; the fields here are: %(expected)s."),
     "unknown_operator": gettext_noop(
         "The field “%(field)s” has no operator “%(key)s”; its operators are: %(expected)s."
@@ -43,6 +42,9 @@ MESSAGES: Mapping[str, str] = {
         "“%(measure)s” cannot be taken of the field “%(key)s”; it can be taken of: %(expected)s."
     ),
     "missing_operator": gettext_noop("This measure needs an operator: %(expected)s."),
+    "no_trend": gettext_noop("A trend cannot be taken of “%(key)s”, which is a date."),
+    "one_step": gettext_noop("Give one of these, and only one: %(expected)s."),
+    "without_per": gettext_noop("“without” needs “per”: the field whose value must not be found."),
     "no_value": gettext_noop("The operator “%(key)s” takes no value."),
     "wrong_type": gettext_noop("This value has the wrong type; it must be %(expected)s."),
     "empty": gettext_noop("This value is empty; it must be %(expected)s."),

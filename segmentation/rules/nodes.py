@@ -126,8 +126,21 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class Rows:
+    """Some rows of a source: those that pass `where`, in the window."""
+
+    source: str
+    where: tuple[Condition, ...] | None = None
+    when: When | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Behaviour:
-    """A measure over a source's rows compared with a value."""
+    """A measure over a source's rows compared with a value.
+
+    With `per`, within each value of that row field, true where it holds for any; `without` then
+    wants no row of its own with that same value.
+    """
 
     source: str
     where: tuple[Condition, ...] | None = None
@@ -135,12 +148,18 @@ class Behaviour:
     op: str | None = None
     value: Value = None
     when: When | None = None
+    per: str | None = None
+    without: Rows | None = None
+
+    @property
+    def rows(self) -> Rows:
+        """The rows that are measured."""
+        return Rows(self.source, self.where, self.when)
 
     @property
     def effective_measure(self) -> tuple[str, str | None]:
         """The measure and the row field it is taken of: ("sum", "total"), ("count", None)."""
-        name, _, field = (self.measure or "count").partition(":")
-        return name, field or None
+        return split_measure(self.measure)
 
     @property
     def effective_test(self) -> tuple[str, Value]:
@@ -149,14 +168,60 @@ class Behaviour:
 
 
 @dataclass(frozen=True, slots=True)
+class Trend:
+    """A measure over the window `last` against the window of equal length before it."""
+
+    source: str
+    where: tuple[Condition, ...] | None
+    measure: str | None
+    last: Duration
+    op: str
+    value: Value = None
+
+    @property
+    def rows(self) -> Rows:
+        """The rows that are measured, in either window."""
+        return Rows(self.source, self.where)
+
+    @property
+    def effective_measure(self) -> tuple[str, str | None]:
+        """The measure and the row field it is taken of, as a behaviour's."""
+        return split_measure(self.measure)
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """Some first row with, or (`negated`) without, a row of `then` strictly later.
+
+    `within` is counted from the first row; negated, a first row counts once it has passed.
+    """
+
+    first: Rows
+    then: Rows
+    negated: bool = False
+    within: Duration | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SegmentRef:
-    """Membership of another segment."""
+    """Membership of another segment; or having entered or left it in a window."""
 
     segment: int
+    entered: When | None = None
+    left: When | None = None
 
 
-Node = AllOf | AnyOf | Not | Condition | Behaviour | SegmentRef
-Leaf = Condition | Behaviour | SegmentRef
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The customers in the buckets from `first` to before `end`, of 10,000; by `salt`."""
+
+    first: int
+    end: int
+    salt: str
+
+
+Leaf = Condition | Behaviour | Trend | Sequence | SegmentRef | Sample
+Node = AllOf | AnyOf | Not | Leaf
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +230,12 @@ class Rule:
 
     node: Node
     version: int = 1
+
+
+def split_measure(measure: str | None) -> tuple[str, str | None]:
+    """A measure as written, "sum:total", as its name and row field; none is a count."""
+    name, _, field = (measure or "count").partition(":")
+    return name, field or None
 
 
 def children(node: Node, path: str) -> Iterator[tuple[str, Node]]:

@@ -15,7 +15,7 @@ from typing import Any
 from customers.folding import fold
 from segmentation.rules.errors import Problem, gettext_noop, join_path, shorten
 from segmentation.rules.nodes import CalendarUnit, Days, Duration, Number, Value
-from segmentation.rules.operators import CALENDAR_UNITS, UNITS, Operand
+from segmentation.rules.operators import BUCKETS, CALENDAR_UNITS, UNITS, Operand
 
 MAX_COUNT = 1_000_000
 _MAX_ID = 2**63
@@ -43,6 +43,8 @@ EXPECTED: Mapping[Operand, str] = {
         "an object such as {“unit”: “month”, “offset”: -1}; the units are day, week, month, year"
     ),
     Operand.MONTH: gettext_noop("a month from 1 to 12"),
+    Operand.BUCKET: gettext_noop("a whole number from 0 to 10000"),
+    Operand.CHANGE: gettext_noop("a percentage from 0 to 1000000, with four decimals at most"),
 }
 
 
@@ -172,6 +174,14 @@ def _percent(data: Any, path: str) -> Number:
     return share
 
 
+def _change(data: Any, path: str) -> Number:
+    # Finer than that, the exact comparison of large sums would not fit.
+    share = _number(data, path)
+    if not 0 <= share <= MAX_COUNT or round(Decimal(share), 4) != share:
+        raise out_of_range(path, Operand.CHANGE)
+    return share
+
+
 def _truth(data: Any, path: str) -> bool:
     if not isinstance(data, bool):
         raise wrong_type(path, Operand.TRUTH)
@@ -248,6 +258,19 @@ def read_calendar(data: Any, path: str) -> CalendarUnit:
     return CalendarUnit(unit, int(offset))
 
 
+def read_bucket(data: Any, path: str) -> int:
+    """A bucket of a sample, or its end: 0 to 10,000. Raises Refused."""
+    if not is_whole(data) or not 0 <= data <= BUCKETS:
+        params = {"expected": EXPECTED[Operand.BUCKET]}
+        raise Refused(Problem(path, "wrong_type", params))
+    return int(data)
+
+
+def read_salt(data: Any, path: str) -> str:
+    """The word that makes one sample independent of another, exactly as typed. Raises Refused."""
+    return _text(data, path)
+
+
 def _month(data: Any, path: str) -> int:
     if not is_whole(data):
         raise wrong_type(path, Operand.MONTH)
@@ -271,4 +294,6 @@ _READERS: Mapping[Operand, Callable[[Any, str], Value]] = {
     Operand.DAY_COUNT: _day_count,
     Operand.CALENDAR: read_calendar,
     Operand.MONTH: _month,
+    Operand.BUCKET: read_bucket,
+    Operand.CHANGE: _change,
 }

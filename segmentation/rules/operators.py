@@ -41,6 +41,8 @@ class Operand(StrEnum):
     DAY_COUNT = "day_count"
     CALENDAR = "calendar"
     MONTH = "month"
+    BUCKET = "bucket"
+    CHANGE = "change"
 
 
 _EXISTS = {"is_set": Operand.NONE, "is_not_set": Operand.NONE}
@@ -105,6 +107,20 @@ COMPLEMENT_OF: Mapping[str, str] = {
 
 # They rank customers against each other, which has no meaning for one row of an order.
 RANKING = frozenset({"top_percent", "bottom_percent"})
+
+# Of a trend: how much lower or higher, in percent, or merely lower or higher.
+TRENDS: Mapping[str, Operand] = {
+    "down_by": Operand.CHANGE,
+    "up_by": Operand.CHANGE,
+    "down": Operand.NONE,
+    "up": Operand.NONE,
+}
+
+# What a behaviour can be asked within each value of.
+PER_KINDS = frozenset({Kind.TEXT, Kind.CHOICE, Kind.REFERENCE})
+
+# How many parts a sample divides everyone into.
+BUCKETS = 10_000
 
 UNITS = ("hour", "day", "week", "month", "year")
 CALENDAR_UNITS = ("day", "week", "month", "year")

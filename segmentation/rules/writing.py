@@ -24,16 +24,20 @@ from segmentation.rules.nodes import (
     Last,
     Node,
     Not,
+    Rows,
     Rule,
+    Sample,
     SegmentRef,
+    Sequence,
+    Trend,
     Value,
     When,
 )
-from segmentation.rules.operators import OPERATORS, Operand
+from segmentation.rules.operators import OPERATORS, TRENDS, Operand
 
 _WITHOUT_VALUE = {
     op
-    for operators in OPERATORS.values()
+    for operators in (*OPERATORS.values(), TRENDS)
     for op, operand in operators.items()
     if operand is Operand.NONE
 }
@@ -57,8 +61,14 @@ def node_to_json(node: Node) -> dict[str, Any]:
             return _condition(node)
         case Behaviour():
             return {node.source: _behaviour(node)}
-        case SegmentRef(segment):
-            return {"segment": segment}
+        case Trend():
+            return {"trend": _trend(node)}
+        case Sequence():
+            return {"sequence": _sequence(node)}
+        case SegmentRef():
+            return _segment(node)
+        case Sample(first, end, salt):
+            return {"sample": {"from": first, "to": end, "salt": salt}}
 
 
 def _condition(condition: Condition) -> dict[str, Any]:
@@ -70,15 +80,50 @@ def _test(op: str, value: Value) -> dict[str, Any]:
 
 
 def _behaviour(behaviour: Behaviour) -> dict[str, Any]:
-    data: dict[str, Any] = {}
-    if behaviour.where is not None:
-        data["where"] = [_condition(condition) for condition in behaviour.where]
+    data = _rows(behaviour.rows)
+    if behaviour.per is not None:
+        data["per"] = behaviour.per
     if behaviour.measure is not None:
         data["measure"] = behaviour.measure
     if behaviour.op is not None:
         data |= _test(behaviour.op, behaviour.value)
-    if behaviour.when is not None:
-        data["when"] = _window(behaviour.when)
+    if behaviour.without is not None:
+        data["without"] = {behaviour.without.source: _rows(behaviour.without)}
+    return data
+
+
+def _rows(rows: Rows) -> dict[str, Any]:
+    data: dict[str, Any] = {}
+    if rows.where is not None:
+        data["where"] = [_condition(condition) for condition in rows.where]
+    if rows.when is not None:
+        data["when"] = _window(rows.when)
+    return data
+
+
+def _trend(trend: Trend) -> dict[str, Any]:
+    data = {"of": trend.source} | _rows(trend.rows)
+    if trend.measure is not None:
+        data["measure"] = trend.measure
+    return data | {"last": _value(trend.last)} | _test(trend.op, trend.value)
+
+
+def _sequence(sequence: Sequence) -> dict[str, Any]:
+    then = "then_not" if sequence.negated else "then"
+    data: dict[str, Any] = {
+        "first": {sequence.first.source: _rows(sequence.first)},
+        then: {sequence.then.source: _rows(sequence.then)},
+    }
+    if sequence.within is not None:
+        data["within"] = _value(sequence.within)
+    return data
+
+
+def _segment(reference: SegmentRef) -> dict[str, Any]:
+    data: dict[str, Any] = {"segment": reference.segment}
+    for key, when in (("entered", reference.entered), ("left", reference.left)):
+        if when is not None:
+            data[key] = _window(when)
     return data
 
 

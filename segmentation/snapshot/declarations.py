@@ -155,6 +155,18 @@ SOURCES: Final = (
             " WHERE g.id = {row}.segment_id AND g.kind = 'static')"
         ),
     ),
+    Source(
+        "segment_changes",
+        "segmentation.MembershipChange",
+        (
+            _ID,
+            Column("segment_id", "BIGINT"),
+            _CUSTOMER,
+            *_varchar("kind"),
+            Column("occurred_at", "TIMESTAMP", "at"),
+        ),
+        where="{row}.cause = 'refresh'",
+    ),
 )
 
 _POSTAL = "replace(s.postal_code, ' ', '')"
@@ -292,6 +304,15 @@ TABLES: Final = (
         joins=" LEFT JOIN stage_products p ON p.id = s.product_id",
     ),
     Table("static_members", "stage_static_members", plain("segment_id", "customer_id")),
+    Table(
+        "segment_changes",
+        "stage_segment_changes",
+        (
+            *plain("segment_id", "customer_id"),
+            *codes("kind"),
+            Field("occurred_at", "s.occurred_at", Kind.INSTANT),
+        ),
+    ),
 )
 
 register(SOURCES, TABLES)

@@ -8,6 +8,7 @@ typed. Customers carry their tags and interests as lists, their custom attribute
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections import defaultdict
 from collections.abc import Callable
 from fractions import Fraction
@@ -65,6 +66,7 @@ class Oracle:
         self.zone = zone
         self.segments = segments or {}
         self.customers = world["customers"]
+        self.changes = world.get("segment_changes", [])
         self.rows: dict[str, dict[int, list[Row]]] = {}
         for source, instant in INSTANT_OF.items():
             by_customer: dict[int, list[Row]] = defaultdict(list)
@@ -86,12 +88,24 @@ class Oracle:
         if "not" in node:
             return not self.holds(node["not"], customer)
         if "segment" in node:
+            for kind in ("entered", "left"):
+                if kind in node:
+                    return self._changed(node["segment"], kind, node[kind], customer)
             target = self.segments[node["segment"]]
             if isinstance(target, list):
                 return customer["id"] in target
             return self.holds(target["rule"], customer)
         if "field" in node:
             return self._profile_holds(node, customer)
+        if "sample" in node:
+            told = node["sample"]
+            named = f"{told['salt']}:{customer['id']}".encode()
+            bucket = int.from_bytes(hashlib.sha256(named).digest()[:8], "big") % 10_000
+            return bool(told["from"] <= bucket < told["to"])
+        if "trend" in node:
+            return self._trend_holds(node["trend"], customer)
+        if "sequence" in node:
+            return self._sequence_holds(node["sequence"], customer)
         ((source, body),) = node.items()
         return self._behaviour_holds(source, body, customer)
 
@@ -171,6 +185,8 @@ class Oracle:
     def _behaviour_holds(self, source: str, body: Any, customer: Row) -> bool:
         op, value = body.get("op", ">="), body.get("value", 1 if "op" not in body else None)
         name, _, _ = body.get("measure", "count").partition(":")
+        if "per" in body:
+            return self._holds_within_a_value(source, body, customer)
         if op in ("top_percent", "bottom_percent"):
             values = {c["id"]: self._measure(source, body, c) for c in self.customers}
             return customer["id"] in ranked(values, op, value)
@@ -178,8 +194,76 @@ class Oracle:
         kind = "placed_at" if name in ("first", "last") else "total"
         return self.passes(kind, measured, op, value)
 
+    def _holds_within_a_value(self, source: str, body: Any, customer: Row) -> bool:
+        field = body["per"]
+
+        def value_of(row: Row) -> Any:
+            return folded(row[field]) if field in TEXTS else row[field]
+
+        op, value = body.get("op", ">="), body.get("value", 1 if "op" not in body else None)
+        name, _, _ = body.get("measure", "count").partition(":")
+        kind = "placed_at" if name in ("first", "last") else "total"
+        by_value: dict[Any, list[Row]] = defaultdict(list)
+        for row in self._counting(source, body, customer):
+            by_value[value_of(row)].append(row)
+        by_value.pop(None, None)
+        if "without" in body:
+            ((other, theirs),) = body["without"].items()
+            for row in self._counting(other, theirs, customer):
+                by_value.pop(value_of(row), None)
+        measured = (self._measure_of(rows, source, body) for rows in by_value.values())
+        return any(self.passes(kind, each, op, value) for each in measured)
+
+    def _trend_holds(self, body: Any, customer: Row) -> bool:
+        n, unit = body["last"]
+        start, middle = self.shifted(-2 * n, unit), self.shifted(-n, unit)
+        rows = self._counting(body["of"], body, customer)
+        at = INSTANT_OF[body["of"]]
+        late = [r for r in rows if middle <= r[at] <= self.now]
+        early = [r for r in rows if start <= r[at] < middle]
+        later, earlier = (self._measure_of(some, body["of"], body) for some in (late, early))
+        if later is None or earlier is None:
+            return False
+        if body["op"] in ("down", "up"):
+            return bool(later < earlier if body["op"] == "down" else later > earlier)
+        share = Fraction(str(body["value"])) / 100
+        if body["op"] == "down_by":
+            return bool(earlier > 0 and later <= earlier * (1 - share))
+        return bool(earlier > 0 and later >= earlier * (1 + share))
+
+    def _sequence_holds(self, body: Any, customer: Row) -> bool:
+        ((source, first),) = body["first"].items()
+        ((other, then),) = body.get("then", body.get("then_not")).items()
+        seconds = [r[INSTANT_OF[other]] for r in self._counting(other, then, customer)]
+        for row in self._counting(source, first, customer):
+            began = row[INSTANT_OF[source]]
+            over = self.moved(began, *body["within"]) if "within" in body else None
+            followed = any(
+                began < second and (over is None or second <= over) for second in seconds
+            )
+            if "then" in body and followed:
+                return True
+            if "then_not" in body and not followed and (over is None or over <= self.now):
+                return True
+        return False
+
+    def _changed(self, segment: int, kind: str, when: Any, customer: Row) -> bool:
+        return any(
+            change["segment_id"] == segment
+            and change["customer_id"] == customer["id"]
+            and change["kind"] == kind
+            and change["occurred_at"] <= self.now
+            and self.in_window(change["occurred_at"], when)
+            for change in self.changes
+        )
+
+    def _counting(self, source: str, body: Any, customer: Row) -> list[Row]:
+        return [r for r in self.rows[source][customer["id"]] if self._counts(source, body, r)]
+
     def _measure(self, source: str, body: Any, customer: Row) -> Any:
-        rows = [r for r in self.rows[source][customer["id"]] if self._counts(source, body, r)]
+        return self._measure_of(self._counting(source, body, customer), source, body)
+
+    def _measure_of(self, rows: list[Row], source: str, body: Any) -> Any:
         name, _, field = body.get("measure", "count").partition(":")
         instants = [r[INSTANT_OF[source]] for r in rows]
         if name == "count":
@@ -313,11 +397,15 @@ class Oracle:
     @cache  # noqa: B019 - an oracle lives for one question
     def shifted(self, n: int, unit: str) -> dt.datetime:
         """The instant n units from now."""
+        return self.moved(self.now, n, unit)
+
+    def moved(self, instant: dt.datetime, n: int, unit: str) -> dt.datetime:
+        """The instant n units after another."""
         if unit == "hour":
-            return self.now + dt.timedelta(seconds=3600 * n)
+            return instant + dt.timedelta(seconds=3600 * n)
         if n == 0:
-            return self.now
-        local = self.local(self.now)
+            return instant
+        local = self.local(instant)
         if unit in ("day", "week"):
             days = n * (7 if unit == "week" else 1)
             naive = local.replace(tzinfo=None) + dt.timedelta(days=days)

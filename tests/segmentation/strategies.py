@@ -209,6 +209,80 @@ def behaviours(draw: st.DrawFn) -> dict[str, Any]:
     return {source: body}
 
 
+_texts_of = {
+    "orders": ["store", "channel", "status"],
+    "items": ["product", "category", "brand", "store"],
+    "events": ["product", "category", "name", "page"],
+    "messages": ["campaign", "channel"],
+    "engagements": ["link", "campaign", "kind"],
+}
+
+
+@st.composite
+def _rows_of(draw: st.DrawFn, sources: list[str]) -> dict[str, Any]:
+    source = draw(st.sampled_from(sources))
+    body: dict[str, Any] = {}
+    if draw(st.booleans()):
+        body["where"] = draw(st.lists(_row_tests[source], max_size=1))
+    if draw(st.booleans()):
+        body["when"] = draw(_windows)
+    return {source: body}
+
+
+@st.composite
+def _measured(draw: st.DrawFn, source: str) -> dict[str, Any]:
+    """A measure that is a number, "count" left out at times."""
+    measures = ["count", "days"]
+    measures += [f"{m}:{f}" for m in ("sum", "avg", "min", "max") for f in _row_numbers[source]]
+    measures += [f"distinct:{f}" for f in _distincts[source]]
+    measure = draw(st.sampled_from([None, *measures]))
+    return {} if measure is None else {"measure": measure}
+
+
+@st.composite
+def _per_value(draw: st.DrawFn) -> dict[str, Any]:
+    """A behaviour within each value of a field, often without rows of that value elsewhere."""
+    ((source, body),) = draw(_rows_of(sorted(_row_tests))).items()
+    body["per"] = draw(st.sampled_from(_texts_of[source]))
+    body |= draw(_measured(source))
+    if body.get("measure") not in (None, "count") or draw(st.booleans()):
+        body |= draw(_row_number_tests)
+    others = [other for other in sorted(_row_tests) if body["per"] in _texts_of[other]]
+    if draw(st.booleans()):
+        body["without"] = draw(_rows_of(others))
+    return {source: body}
+
+
+@st.composite
+def _trends(draw: st.DrawFn) -> dict[str, Any]:
+    source = draw(st.sampled_from(sorted(_row_tests)))
+    body: dict[str, Any] = {"of": source} | draw(_measured(source))
+    if draw(st.booleans()):
+        body["where"] = draw(st.lists(_row_tests[source], max_size=1))
+    body["last"] = draw(_durations)
+    test = draw(st.sampled_from(["down", "up", "down_by", "up_by"]))
+    if test.endswith("_by"):
+        body["value"] = draw(st.sampled_from([0, 10, 33.3333, 50, 100, 12.5, 1000]))
+    return {"trend": body | {"op": test}}
+
+
+@st.composite
+def _sequences(draw: st.DrawFn) -> dict[str, Any]:
+    then = draw(st.sampled_from(["then", "then_not"]))
+    every = sorted(_row_tests)
+    body = {"first": draw(_rows_of(every)), then: draw(_rows_of(every))}
+    if draw(st.booleans()):
+        body["within"] = draw(_durations)
+    return {"sequence": body}
+
+
+_samples = st.builds(
+    lambda ends, salt: {"sample": {"from": min(ends), "to": max(ends), "salt": salt}},
+    st.tuples(*[st.sampled_from([0, 1, 2500, 5000, 9999, 10_000])] * 2),
+    st.sampled_from(["a", "test-a", "é'\"\\;--"]),
+)
+
+
 # Nothing but a window: what falls just in or out of it shows.
 _windowed = st.builds(
     lambda source, when: {source: {"when": when}}, st.sampled_from(sorted(_row_tests)), _windows
@@ -218,8 +292,17 @@ _windowed = st.builds(
 def nodes(segments: tuple[int, ...] = ()) -> st.SearchStrategy[dict[str, Any]]:
     """Any node this version supports; `segments` are the numbers it may refer to."""
     leaves: list[st.SearchStrategy[Any]] = [profile_nodes, behaviours(), _windowed]
+    leaves += [_per_value(), _trends(), _sequences(), _samples]
     if segments:
         leaves.append(st.sampled_from([{"segment": number} for number in segments]))
+        leaves.append(
+            st.builds(
+                lambda number, kind, when: {"segment": number, kind: when},
+                st.sampled_from(segments),
+                st.sampled_from(["entered", "left"]),
+                _windows,
+            )
+        )
     return st.recursive(
         st.one_of(*leaves),
         lambda inner: st.one_of(

@@ -51,6 +51,14 @@ def test_a_node_the_page_cannot_edit_is_kept_whole() -> None:
     assert isinstance(draft.children[1], Leaf)
     assert json.loads(draft.children[1].raw) == trend
     written = write(draft, CATALOGUE)
+    assert not written.wrong
+    assert written.rule == rule
+
+
+def test_a_node_that_is_no_rule_is_kept_and_told_to_be_wrong() -> None:
+    odd = {"trend": {"of": "orders", "last": [90, "day"], "op": "sideways"}}
+    rule = {"version": 1, "rule": {"all": [{"field": "age", "op": ">", "value": 30}, odd]}}
+    written = write(from_fields(to_fields(draft_of(rule, CATALOGUE))), CATALOGUE)
     assert list(written.wrong) == ["r-1"]
     assert written.rule["rule"] == {"all": [{"field": "age", "op": ">", "value": 30}]}
 

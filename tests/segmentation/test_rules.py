@@ -122,10 +122,6 @@ def age(op: str, value: Any) -> dict[str, Any]:
         ({"segment": "12"}, "$.rule.segment", "wrong_type"),
         ({"segment": True}, "$.rule.segment", "wrong_type"),
         ({"segment": 0}, "$.rule.segment", "out_of_range"),
-        ({"segment": 1, "entered": {"last": [7, "day"]}}, "$.rule.entered", "unsupported"),
-        ({"trend": {}}, "$.rule.trend", "unsupported"),
-        ({"sample": {"from": 0, "to": 10}}, "$.rule.sample", "unsupported"),
-        ({"orders": {"per": "product"}}, "$.rule.orders.per", "unsupported"),
         ({"orders": []}, "$.rule.orders", "wrong_type"),
         ({"orders": {"measure": "median:total"}}, "$.rule.orders.measure", "unknown_measure"),
         (

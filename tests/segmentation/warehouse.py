@@ -55,6 +55,10 @@ SCHEMA = {
         " occurred_at_on DATE"
     ),
     "static_members": "segment_id BIGINT, customer_id BIGINT",
+    "segment_changes": (
+        "segment_id BIGINT, customer_id BIGINT, kind VARCHAR, occurred_at TIMESTAMP,"
+        " occurred_at_on DATE"
+    ),
 }
 
 
@@ -85,6 +89,7 @@ class Warehouse:
             for customer in customers
         ]
         self._replace("static_members", members)
+        self._replace("segment_changes", world.get("segment_changes", []))
 
     def store_profiles(self, now: dt.datetime) -> None:
         """Store the profiles as of an instant, by the snapshot's own SQL."""

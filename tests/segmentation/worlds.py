@@ -185,6 +185,15 @@ def world_of(seed: int, now: dt.datetime, size: int) -> World:
             }
             for n in rows(3)
         ],
+        "segment_changes": [
+            {
+                **of_customer(n),
+                "segment_id": draw.choice([1, 2, 7]),
+                "kind": draw.choice(["entered", "left"]),
+                "occurred_at": instant(),
+            }
+            for n in rows(2)
+        ],
     }
 
 
