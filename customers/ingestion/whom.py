@@ -59,7 +59,7 @@ def read_who(item: Item, raw: Any, fields: Mapping[str, Field], at: str) -> Iden
 
 def find(people: People, item: Item, who: Identity, erased: Collection[str]) -> Person | None:
     """The person meant, None for nobody known or, with a fault, for one that must not be."""
-    if who.email in erased or who.phone in erased:
+    if not erased.isdisjoint((who.email, who.phone, who.external_id)):
         message = _("This person asked to be erased; nothing about them is written.")
         item.refuse("erased", message, "customer")
         return None

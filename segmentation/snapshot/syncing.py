@@ -52,6 +52,7 @@ def sync(*, rebuild: bool = False, patience: float = PATIENCE) -> Synced:
     """
     started = time.monotonic()
     if not rebuild and (current := _up_to_date()) is not None:
+        versions.sweep_the_superseded()
         return _unchanged(current, started)
     with versions.builder_lock(patience):
         if not triggers.stand():

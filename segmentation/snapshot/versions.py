@@ -165,6 +165,20 @@ def sweep() -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
+def sweep_the_superseded() -> None:
+    """Where nothing was built: remove old versions all the same, unless a builder is at work.
+
+    Whom they hold may have been erased, and nothing may change for long.
+    """
+    if len(list(folder().glob("v*.duckdb"))) < 2:
+        return
+    try:
+        with builder_lock(0):
+            sweep()
+    except Busy:
+        log.info("snapshot_being_built")
+
+
 def _locked() -> int | None:
     path = folder() / LOCK
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
