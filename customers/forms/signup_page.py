@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customers import attributes
+from customers.addresses import is_mobile
 from customers.fieldtypes import CLEANERS, CleaningError, Reading
 from customers.legal_bases import may_be_given
 from customers.models import Channel, Customer, LegalBasis, SignupForm, Subject
@@ -119,6 +120,8 @@ class SignupPageForm(forms.Form):
             name = names[channel]
             if name not in self.errors and not cleaned.get(name):
                 self.add_error(name, _("Give it, or untick its box below."))
+            elif channel == Channel.SMS and cleaned.get(name) and not is_mobile(cleaned[name]):
+                self.add_error(name, _("An SMS needs a mobile number."))
         born = cleaned.get("birth_date")
         today = timezone.localdate()
         if born and (born > today or born.year < 1900):

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from config.logs import scrub
 from customers import consent
 from customers.models import ConsentRecord, Customer, Signup, SignupForm, Suppression
 from customers.signup import stamp
@@ -85,6 +86,7 @@ def test_an_open_form_does_not_tell_refused_addresses_apart_either(
         ({"first_name": ""}, "id_first_name", "required"),
         ({"agree_sms": "on"}, "id_phone", "Give it"),
         ({"agree_sms": "on", "phone": "12"}, "id_phone", "06 12 34 56 78"),
+        ({"agree_sms": "on", "phone": "01 42 68 53 00"}, "id_phone", "mobile number"),
         ({"birth_date": "1850-01-01"}, "id_birth_date", "Check the year"),
         ({"birth_date": "2020-01-01"}, "id_birth_date", "parent or guardian"),
         ({"topics": ["Guns"]}, "id_topics", "Guns"),
@@ -149,6 +151,11 @@ def test_the_source_page_is_kept_without_what_may_name_someone(
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "about:blank", "http://[", "", "/local"])
 def test_what_is_no_page_is_not_kept_as_one(url: str) -> None:
     assert stamp.page_of(url) == ""
+
+
+@pytest.mark.parametrize("path", ["preferences", "inscription/suite", "inscription/confirmer"])
+def test_no_token_reaches_a_log(path: str) -> None:
+    assert "secret" not in scrub(f"GET /{path}/secret-token/")
 
 
 def test_one_address_is_not_written_to_again_and_again(sign_up: Answers, form: SignupForm) -> None:
