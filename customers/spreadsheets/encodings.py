@@ -19,8 +19,8 @@ from customers.spreadsheets.errors import Issue, SpreadsheetError, refuse
 ENCODINGS: Final = ("utf-8", "utf-16", "cp1252", "iso-8859-15", "mac-roman", "cp850")
 _SAMPLE: Final = 64 * 1024
 _CHUNK: Final = 1 << 20
-_CONTROL: Final = re.compile(rb"[\x01-\x08\x0e-\x1f]")
-_HIGH: Final = re.compile(rb"[\x80-\xff]")
+_CONTROL: Final = bytes([*range(1, 9), *range(14, 32)])
+_ASCII: Final = bytes(range(128))
 _SEQUENCE: Final = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
 )
@@ -50,26 +50,41 @@ def find_encoding(path: Path) -> str:
         return "utf-16"
     if not head.startswith(codecs.BOM_UTF8) and (unmarked := _utf16_without_mark(head)):
         return unmarked
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    utf8, sequences, high = True, 0, Counter[int]()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            if b"\0" in chunk or len(_CONTROL.findall(chunk)) > len(chunk) // 100 + 1:
-                raise not_text()
-            if utf8:
-                try:
-                    decoder.decode(chunk)
-                except UnicodeDecodeError:
-                    utf8 = False
-            if not chunk.isascii():
-                sequences += sum(map(len, _SEQUENCE.findall(chunk)))
-                high.update(b"".join(_HIGH.findall(chunk)))
-    if utf8:
+    if _is_utf8(path):
         return "utf-8"
+    whole, high = _high_bytes(path)
     # A few bytes spoilt on the way do not make another encoding of it: their lines are rejected.
-    if head.startswith(codecs.BOM_UTF8) or _is_mostly_utf8(sequences, high.total()):
+    if head.startswith(codecs.BOM_UTF8) or _is_mostly_utf8(whole, high.total()):
         return "utf-8"
     return _single_byte(high)
+
+
+def _is_utf8(path: Path) -> bool:
+    """Say whether all of a file is UTF-8; refuse what is no text at all."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    utf8 = True
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            control = len(chunk) - len(chunk.translate(None, _CONTROL))
+            if b"\0" in chunk or control > len(chunk) // 100 + 1:
+                raise not_text()
+            try:
+                if utf8:
+                    decoder.decode(chunk)
+            except UnicodeDecodeError:
+                utf8 = False
+    return utf8
+
+
+def _high_bytes(path: Path) -> tuple[int, Counter[int]]:
+    """How many bytes are of whole UTF-8 letters, and how often each that is not ASCII occurs."""
+    whole, high = 0, Counter[int]()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            if not chunk.isascii():
+                whole += sum(map(len, _SEQUENCE.findall(chunk)))
+                high.update(chunk.translate(None, _ASCII))
+    return whole, high
 
 
 def check_encoding(path: Path, encoding: str) -> None:
@@ -79,7 +94,8 @@ def check_encoding(path: Path, encoding: str) -> None:
     marked = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
         if encoding == "utf-8" and not head.startswith(codecs.BOM_UTF8):
-            high, whole = len(_HIGH.findall(head)), sum(map(len, _SEQUENCE.findall(head)))
+            high = len(head.translate(None, _ASCII))
+            whole = sum(map(len, _SEQUENCE.findall(head)))
             # The end of the chunk may cut a letter in two.
             cut = 3 if len(head) == _CHUNK else 0
             if b"\0" in head or (high - whole > cut and not _is_mostly_utf8(whole, high)):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -50,6 +51,13 @@ _Result = TypeVar("_Result")
 
 def check_workbook(path: Path) -> str:
     """The format of a workbook that can be held: xlsx or ods. Raises SpreadsheetError."""
+    told = path.stat()
+    return _measured(path, told.st_mtime_ns, told.st_size)
+
+
+@lru_cache(maxsize=64)
+def _measured(path: Path, _changed_at: int, _size: int) -> str:
+    """Measure a file once a process: the wizard opens it again at each change of an option."""
     try:
         with zipfile.ZipFile(path) as archive:
             names = {part.filename for part in archive.infolist()}
