@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import io
 import json
@@ -38,10 +39,9 @@ def run(tmp_path: Path) -> Run:
         path = tmp_path / "fichier.csv"
         path.write_text(text, encoding="utf-8")
         out = io.StringIO()
-        try:
+        # A refused file ends the command; what it printed says why.
+        with contextlib.suppress(SystemExit):
             call_command("import_spreadsheet", kind, str(path), "--json", *options, stdout=out)
-        except SystemExit as error:
-            assert error.code == 2
         told: dict[str, Any] = json.loads(out.getvalue())
         return told
 
@@ -75,7 +75,8 @@ def test_events_are_added_once_however_often_the_file_comes(run: Run, anne: Cust
     assert Event.objects.count() == 3
     cart = Event.objects.get(name="panier")
     assert (cart.customer, cart.page, cart.value) == (anne, "/panier", Decimal("12.50"))
-    assert cart.product is not None and cart.product.name == "Théière"
+    assert cart.product is not None
+    assert cart.product.name == "Théière"
     assert cart.occurred_at == dt.datetime(2024, 3, 12, 9, tzinfo=dt.UTC)
 
 
