@@ -18,6 +18,7 @@ from django.urls import reverse
 from campaigns import conf, tokens
 from campaigns.models import CampaignLink, Engagement, LinkTotal, Message
 from customers.consent import consent_states
+from customers.ingestion.visitors import marked
 from customers.models import ConsentState, Customer, Subject
 
 _MACHINES: Final = re.compile(
@@ -49,29 +50,33 @@ def follow(token: str, *, machine: bool) -> str | None:
     link = CampaignLink.objects.filter(pk=click.link, campaign_id=click.campaign).first()
     if link is None:
         return None
-    if not _name(click, link, machine) and click.segment:
+    customer = _name(click, link, machine)
+    if customer is None and click.segment:
         _total(click, link, machine)
-    return link.url
+    if customer is None or machine:
+        return link.url
+    # A connected site may go on from there with who agreed to be followed.
+    return marked(link.url, customer)
 
 
-def _name(click: tokens.Click, link: CampaignLink, machine: bool) -> bool:
-    """Keep a named click where the person agrees; False where nothing was kept."""
+def _name(click: tokens.Click, link: CampaignLink, machine: bool) -> int | None:
+    """Keep a named click where the person agrees; who it is, None where nothing was kept."""
     if click.message is None:
-        return False
+        return None
     with transaction.atomic():
         return _keep(click.message, link, machine)
 
 
-def _keep(message: int, link: CampaignLink, machine: bool) -> bool:
+def _keep(message: int, link: CampaignLink, machine: bool) -> int | None:
     found = Message.objects.filter(pk=message, campaign_id=link.campaign_id).first()
     if found is None:
-        return False
+        return None
     # Held, so that a withdrawal comes wholly before this click or wholly after, and takes it out.
     if not Customer.objects.select_for_update().filter(pk=found.customer_id).exists():
-        return False
+        return None
     states = consent_states([found.customer_id], Subject.TRACKING)
     if states[found.customer_id] != ConsentState.GIVEN:
-        return False
+        return None
     Engagement.objects.create(
         kind=Engagement.Kind.CLICK,
         channel=found.channel,
@@ -81,7 +86,7 @@ def _keep(message: int, link: CampaignLink, machine: bool) -> bool:
         link=link,
         machine=machine,
     )
-    return True
+    return found.customer_id
 
 
 def _total(click: tokens.Click, link: CampaignLink, machine: bool) -> None:

@@ -55,21 +55,22 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
         "occurred_at": "2026-11-21T14:30:00Z", "page": "/produits/TS-01", "reference": "TS-01",
     },
 }  # fmt: skip
-_CODED: Final = {"401": "unauthorized", "403": "missing_scope", "429": "too_many_requests"}
-_WRITING: Final = {"400": "bad_json", "409": "still_running", "413": "too_large"}
+_CODED: Final = {401: "unauthorized", 403: "missing_scope", 429: "too_many_requests"}
+_WRITING: Final = {400: "bad_json", 409: "still_running", 413: "too_large"}
 
 
 def documented(item: str, summary: str | Promise, *, batch: bool = False) -> dict[str, Any]:
     """How an operation is declared: `item` is the schema of its body, '' for one that reads."""
-    coded = _CODED | (_WRITING if item else {"404": "not_found"})
-    responses = {code: _response(str(MESSAGES[name]), "Errors") for code, name in coded.items()}
+    coded = _CODED | (_WRITING if item else {404: "not_found"})
+    responses = {code: _response(MESSAGES[name], "Errors") for code, name in coded.items()}
+    # By whole numbers, as ninja has them: a text would stand beside its own 200.
     extra: dict[str, Any] = {"responses": responses}
     if not item:
-        responses["200"] = _response("", "CustomerTold")
+        responses[200] = _response("", "CustomerTold")
         return {"summary": summary, "openapi_extra": extra, "tags": ["Customers"]}
     body: dict[str, Any] = {"$ref": f"#/components/schemas/{item}"}
     example: Any = EXAMPLES[item]
-    responses["422"] = _response("", "Errors")
+    responses[422] = _response("", "Errors")
     if batch:
         body = {
             "type": "object",
@@ -77,9 +78,9 @@ def documented(item: str, summary: str | Promise, *, batch: bool = False) -> dic
             "properties": {"items": {"type": "array", "items": body, "maxItems": MOST_ITEMS}},
         }
         example = {"items": [example]}
-        responses["200"] = responses["207"] = _response("", "BatchTold")
+        responses[200] = responses[207] = _response("", "BatchTold")
     else:
-        responses["200"] = responses["201"] = _response("", "ItemTold")
+        responses[200] = responses[201] = _response("", "ItemTold")
     content = {"application/json": {"schema": body, "example": example}}
     extra["requestBody"] = {"required": True, "content": content}
     extra["parameters"] = [
@@ -202,6 +203,6 @@ def _property(known: Field) -> dict[str, Any]:
     return {"title": str(known.label)} | told
 
 
-def _response(description: str, schema: str) -> dict[str, Any]:
+def _response(description: str | Promise, schema: str) -> dict[str, Any]:
     content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
     return {"description": description or schema, "content": content}

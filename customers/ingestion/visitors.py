@@ -10,6 +10,7 @@ import datetime as dt
 import hashlib
 import hmac
 from typing import Any, Final
+from urllib.parse import urlsplit, urlunsplit
 
 from django.utils import timezone
 
@@ -34,9 +35,19 @@ def sign_number(site: ShopConnection, external_id: str) -> str:
     return f"{external_id}.{hmac.new(secret, external_id.encode(), hashlib.sha256).hexdigest()}"
 
 
-def link_mark(site: ShopConnection, customer: Customer) -> str:
-    """What a link of ours to the site may carry, for someone who agreed to be followed."""
-    return f"~{link_tokens.sign(_PURPOSE, site.pk, customer.pk)}"
+def marked(url: str, customer_id: int) -> str:
+    """A link of ours with the mark that lets a connected site's snippet know who follows it.
+
+    Only for someone who agreed to be followed; a link to any other site stays as it is.
+    """
+    parts = urlsplit(url)
+    origin = f"{parts.scheme}://{parts.netloc}".lower()
+    for site in ShopConnection.objects.filter(kind=ShopConnection.Kind.SITE, is_active=True):
+        if origin in site.allowed_origins:
+            mark = link_tokens.sign(_PURPOSE, site.pk, customer_id)
+            query = "&".join(filter(None, (parts.query, f"tamis=~{mark}")))
+            return urlunsplit(parts._replace(query=query))
+    return url
 
 
 def whose(site: ShopConnection, who: str) -> Customer | None:
