@@ -49,6 +49,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 60.0,
         "options": {"expires": 55},
     },
+    "forget answered calls": {
+        "task": "customers.tasks.forget_answered_calls",
+        "schedule": 3600.0,
+        "options": {"expires": 3000},
+    },
     "resume interrupted imports": {
         "task": "customers.tasks.resume_imports",
         "schedule": 60.0,

@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from customers import search_index
+from customers.ingestion import idempotency
 from customers.models import ImportJob
 from customers.rights import erasure, retention
 from customers.signup import expiry, sending
@@ -86,3 +87,9 @@ def follow_rights() -> None:
     for purge_id in retention.waiting():
         run_purge.delay(purge_id)
     erasure.look_again()
+
+
+@shared_task(name="customers.tasks.forget_answered_calls")
+def forget_answered_calls() -> None:
+    """Forget the answers kept for programs that ask the same thing again."""
+    idempotency.forget(timezone.now())
