@@ -47,8 +47,14 @@ def knock(door: str, caller: str, most: int, weight: int = 1) -> Knock:
 
 
 def caller(request: HttpRequest) -> str:
-    """Where a request comes from."""
-    return str(request.META.get("REMOTE_ADDR", ""))
+    """Where a request comes from: behind a proxy on this machine, the last address it names.
+
+    Without that all the visitors of an installation would be one caller.
+    """
+    direct = str(request.META.get("REMOTE_ADDR", ""))
+    if direct and direct not in ("127.0.0.1", "::1"):
+        return direct
+    return request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() or direct
 
 
 def _key(door: str, caller: str) -> str:

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -23,7 +24,8 @@ from customers.models import CustomAttribute, Customer
 def consent_history(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Every word this person said, with what proves it, and those that count."""
     person = get_object_or_404(Customer, pk=pk)
-    context = {"customer": person, "lines": ledger.lines(person)}
+    export = reverse("customers:export", query={"table": "ledger", "person": pk})
+    context = {"customer": person, "lines": ledger.lines(person), "export_url": export}
     return render(request, "customers/ledger.html", context)
 
 

@@ -56,7 +56,10 @@ def register() -> None:
 
 
 def people(query: QueryDict) -> QuerySet[Customer]:
-    """Everyone the list shows for this address."""
+    """Everyone the list shows for this address, or the one person it names."""
+    one = query.get("person", "")
+    if one.isdecimal():
+        return Customer.objects.filter(pk=int(one[:18]))
     return listing.select(FilterForm(query).criteria)
 
 
@@ -71,12 +74,13 @@ def ledger(query: QueryDict) -> QuerySet[Any]:
 
 
 def about(query: QueryDict) -> str:
-    """The filters in words."""
+    """The filters in words, or the one person's name."""
+    if "person" in query:
+        return ", ".join(person.display_name for person in people(query)[:1])
     return " · ".join(f"{chip.label}: {chip.value}" for chip in FilterForm(query).chips)
 
 
 def _of(rows: QuerySet[Any], query: QueryDict) -> QuerySet[Any]:
-    criteria = FilterForm(query).criteria
-    if not criteria.narrows:
+    if "person" not in query and not FilterForm(query).criteria.narrows:
         return rows.filter(customer__erased_at=None)
-    return rows.filter(customer__in=listing.select(criteria).values("pk"))
+    return rows.filter(customer__in=people(query).values("pk"))

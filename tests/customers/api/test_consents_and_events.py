@@ -77,9 +77,7 @@ def test_nobody_who_withdrew_is_turned_back(program: Program, ana: Customer) -> 
 
 
 @pytest.mark.parametrize("reason", ["unsubscribe", "stop", "bounce", "opposition", "listed"])
-def test_no_suppressed_address_is_turned_back(
-    program: Program, ana: Customer, reason: str
-) -> None:
+def test_no_suppressed_address_is_turned_back(program: Program, ana: Customer, reason: str) -> None:
     consent.suppress("email", ana.email, reason)
     assert codes(program.post("consents", YES)) == [("", "refused_suppressed")]
 

@@ -109,9 +109,7 @@ def test_a_woocommerce_order_makes_its_buyer_and_lines(connect: Connect) -> None
 
 def test_what_arrives_out_of_order_does_not_go_back(connect: Connect) -> None:
     shop = connect("woocommerce")
-    later = payload(
-        "woocommerce_order", status="refunded", date_modified_gmt="2017-03-25T10:00:00"
-    )
+    later = payload("woocommerce_order", status="refunded", date_modified_gmt="2017-03-25T10:00:00")
     assert shop.result("order.updated", later) == "order"
     assert shop.result("order.created", payload("woocommerce_order")) == "stale"
     assert Order.objects.get().status == "refunded"
