@@ -25,14 +25,11 @@ _CHUNK: Final = 1 << 20
 _COLUMN: Final = re.compile(rb"""\sr=["']([A-Z]{1,3})["']""")
 _ROW: Final = re.compile(rb"""\sr=["'][A-Z]{1,3}(\d{1,7})["']""")
 _DIGITS: Final = b"0123456789"
-_TEXT: Final = 400_000_000
-MAX_PARTS: Final = 5_000
-_CHUNK: Final = 1 << 20
-_REFERENCE: Final = re.compile(rb"""<(?:\w+:)?c\s[^>]*?\br=["']([A-Z]{1,3})(\d{1,7})["']""")
 _TEXT: Final = re.compile(rb"<(?:\w+:)?si[\s>/]")
 _SHARED: Final = re.compile(rb"""\bt=["']s["'][^>]*>\s*<(?:\w+:)?v>(\d+)""")
 _ODS_TAG: Final = re.compile(
-    rb"<(/?)table:(table-row|table-cell|covered-table-cell|table)\b((?:[^>\"']|\"[^\"]*\"|'[^']*')*?)(/?)>"
+    rb"<(/?)table:(table-row|table-cell|covered-table-cell|table)\b"
+    rb"((?:[^>\"']|\"[^\"]*\"|'[^']*')*?)(/?)>"
 )
 _REPEATED: Final = re.compile(rb"""number-(?:columns|rows)-repeated=["'](\d{1,9})["']""")
 
@@ -166,7 +163,7 @@ def too_large() -> SpreadsheetError:
         "too_large",
         _(
             "This workbook is too large to be read at once: the limit is 5 million cells, for "
-            "instance 400,000 lines of 12 columns. Save its sheet as CSV, which has no such limit, or "
-            "split it."
+            "instance 400,000 lines of 12 columns. Save its sheet as CSV, which has no such "
+            "limit, or split it."
         ),
     )
