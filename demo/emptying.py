@@ -32,6 +32,7 @@ from customers.models import (
     Order,
     OrderLine,
     Product,
+    Signup,
     Suppression,
     Tag,
 )
@@ -56,6 +57,7 @@ _CHILDREN_FIRST: tuple[type[models.Model], ...] = (
     Event,
     ConsentRecord,
     CustomerTag,
+    Signup,
     Customer,
     Suppression,
     Tag,

@@ -11,7 +11,7 @@ from django.utils import translation
 
 from accounts.models import AuditEntry, Installation, User
 from campaigns.models import Campaign, Message
-from customers.models import Customer, ImportJob, Order
+from customers.models import Customer, ImportJob, Order, Signup, SignupForm
 from demo import filling
 from demo.forms import WORD
 from segmentation.models import Segment
@@ -72,10 +72,12 @@ def test_the_right_word_empties_everything_and_signs_the_administrator_in(
     shop: None, as_role: Callable[[str], Client]
 ) -> None:
     ImportJob.objects.create(kind="orders", file_name="old.csv")
+    form = SignupForm.objects.create(slug="tried", name="Tried", title="Tried")
+    Signup.objects.create(form=form, customer=Customer.objects.first(), email="a@b.example")
     client = as_role(User.Role.ADMINISTRATOR)
     answer = client.post(URL, given())
     assert answer["Location"] == reverse("customers:imports")
-    for model in (Customer, Order, Segment, Campaign, Message, ImportJob):
+    for model in (Customer, Order, Segment, Campaign, Message, ImportJob, Signup):
         assert not model._default_manager.exists(), model
     assert not User.objects.filter(is_demo=True).exists()
     user = User.objects.get(email="paule@shop.example")
