@@ -171,6 +171,17 @@ def test_one_caller_cannot_fill_the_table(sign_up: Answers, form: SignupForm) ->
     assert Signup.objects.count() == 10
 
 
+def test_visitors_behind_our_own_proxy_are_told_apart(
+    sign_up: Answers, visitor: Client, form: SignupForm
+) -> None:
+    for number in range(12):
+        visitor.defaults["HTTP_X_FORWARDED_FOR"] = f"1.2.3.4, 192.0.2.{number}"
+        assert sign_up(form, email=f"a{number}@example.com").status_code == 303
+    visitor.defaults["REMOTE_ADDR"] = "198.51.100.7"
+    answers = {sign_up(form, email=f"b{number}@example.com").status_code for number in range(12)}
+    assert answers == {303, 429}, "from elsewhere the header is anyone's word"
+
+
 def test_a_closed_form_takes_nothing(sign_up: Answers, visitor: Client, form: SignupForm) -> None:
     SignupForm.objects.update(is_open=False)
     assert visitor.get("/inscription/news/").status_code == 410
