@@ -121,9 +121,9 @@ class ConsentForm(WordForm):
     state = forms.ChoiceField(
         label=_("What they said"),
         choices=[
-            (ConsentState.GIVEN.value, _("Yes, they may be written to or followed")),
+            (ConsentState.GIVEN.value, _("Yes")),
             (ConsentState.WITHDRAWN.value, _("No, or no longer")),
-            (ConsentState.UNKNOWN.value, _("Nothing: a yes was recorded by mistake")),
+            (ConsentState.UNKNOWN.value, _("Nothing: take back a mistaken yes")),
         ],
     )
     basis = forms.ChoiceField(
@@ -169,6 +169,7 @@ class SensitiveForm(WordForm):
             (LegalBasis.GUARDIAN.value, _("A holder of parental authority, under 15")),
         ],
         initial=LegalBasis.CONSENT,
+        widget=forms.RadioSelect,
     )
 
     field_order = ("basis", "occurred_on", "source", "wording", "proof")

@@ -57,9 +57,8 @@ def register() -> None:
 
 def people(query: QueryDict) -> QuerySet[Customer]:
     """Everyone the list shows for this address, or the one person it names."""
-    one = query.get("person", "")
-    if one.isdecimal():
-        return Customer.objects.filter(pk=int(one[:18]))
+    if (one := _one(query)) is not None:
+        return Customer.objects.filter(pk=one)
     return listing.select(FilterForm(query).criteria)
 
 
@@ -75,12 +74,17 @@ def ledger(query: QueryDict) -> QuerySet[Any]:
 
 def about(query: QueryDict) -> str:
     """The filters in words, or the one person's name."""
-    if "person" in query:
+    if _one(query) is not None:
         return ", ".join(person.display_name for person in people(query)[:1])
     return " · ".join(f"{chip.label}: {chip.value}" for chip in FilterForm(query).chips)
 
 
 def _of(rows: QuerySet[Any], query: QueryDict) -> QuerySet[Any]:
-    if "person" not in query and not FilterForm(query).criteria.narrows:
+    if _one(query) is None and not FilterForm(query).criteria.narrows:
         return rows.filter(customer__erased_at=None)
     return rows.filter(customer__in=people(query).values("pk"))
+
+
+def _one(query: QueryDict) -> int | None:
+    named = query.get("person", "")
+    return int(named[:18]) if named.isdecimal() else None

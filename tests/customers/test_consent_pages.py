@@ -148,3 +148,20 @@ def test_an_ordinary_attribute_has_no_page_of_consent(marketer: Client, ana: Cus
     size = CustomAttribute.objects.create(key="size", label="Size")
     url = reverse("customers:sensitive_consent", args=[ana.pk, size.pk])
     assert marketer.get(url).status_code == 404
+
+
+def test_one_persons_ledger_is_exported_alone(
+    marketer: Client, ana: Customer, add_customer: AddCustomer
+) -> None:
+    record_consent(ana, "email", "given", source="Form", wording="I want the news")
+    record_consent(add_customer(first_name="Tom"), "sms", "given", source="Call")
+    page = marketer.get(reverse("customers:consent_history", args=[ana.pk]))
+    url = page.context["export_url"]
+    assert url in page.content.decode().replace("&amp;", "&")
+    asked = marketer.get(url)
+    assert (asked.context["count"], asked.context["about"]) == (1, "Ana")
+    columns = [name for name, _label in asked.context["form"].fields["columns"].choices]
+    said = {"file_format": "csv", "columns": columns}
+    told = b"".join(marketer.post(url, said)).decode()
+    assert "I want the news" in told
+    assert "Call" not in told
