@@ -76,6 +76,9 @@ def _shown(field: Field, value: Any) -> str:
         return figures.money(value) if field.type == "money" else figures.number(value)
     if isinstance(value, list):
         return " · ".join(value)
+    if isinstance(value, dict):
+        # A full name, taken apart.
+        return " · ".join(value.values())
     if field.type == "phone":
         return readable_phone(value)
     return str(_WORD_LABELS.get(field.type, {}).get(value, value))
