@@ -31,6 +31,7 @@ from customers.models import (
     ConsentState,
     CustomAttribute,
     Customer,
+    CustomerTag,
     Signup,
     SignupForm,
     Subject,
@@ -81,8 +82,8 @@ def arrive(signup: Signup, channels: list[str], *, proven: bool) -> Customer | N
             proof = _proof(signup, shown_by, now) if proven else _unproven(signup, now)
             _record(customer, signup, subject, now, proof, proven=proven)
     if signup.form.tag:
-        people = Customer.objects.filter(pk=customer.pk)
-        tagging.put_on(people, tagging.tag_named(signup.form.tag))
+        tag = tagging.tag_named(signup.form.tag)
+        CustomerTag.objects.get_or_create(customer=customer, tag=tag)
     signup.customer, signup.state = customer, Signup.State.CONFIRMED
     if proven:
         for channel in channels:
