@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 
 
 class ConfigConfig(AppConfig):
@@ -10,3 +11,9 @@ class ConfigConfig(AppConfig):
 
     def ready(self) -> None:
         from config import heartbeat  # noqa: F401
+
+
+class TamisAdminConfig(AdminConfig):
+    """Django's admin, with our site in its place."""
+
+    default_site = "accounts.admin_site.TamisAdminSite"

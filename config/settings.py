@@ -43,12 +43,13 @@ ADDRESS_HASH_KEY = _KEYS["ADDRESS_HASH_KEY"]
 LINK_KEY = _KEYS["LINK_KEY"]
 
 INSTALLED_APPS = [
-    "config",
+    "config.apps.ConfigConfig",
     "accounts",
     "customers",
     "segmentation",
     "campaigns",
     "demo",
+    "config.apps.TamisAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
