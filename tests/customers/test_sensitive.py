@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from customers import sensitive
@@ -58,7 +60,7 @@ def test_explicit_means_in_words(allergies: CustomAttribute, add_customer: AddCu
 def test_who_agreed_costs_two_queries_a_thousand(
     allergies: CustomAttribute,
     add_customer: AddCustomer,
-    django_assert_num_queries,  # type: ignore[no-untyped-def]
+    django_assert_num_queries: Any,
 ) -> None:
     _agree(ana := add_customer(first_name="Ana"), allergies)
     with django_assert_num_queries(2):

@@ -73,7 +73,7 @@ def test_words_without_a_value_record_nothing(marketer: Client, add_customer: Ad
 
 def test_a_child_neither_agrees_alone_nor_subscribes_alone(marketer: Client) -> None:
     born = (timezone.localdate() - dt.timedelta(days=12 * 365)).isoformat()
-    response = _save(marketer, attr_allergies="Nuts", birth_date=born, **SAID)
+    response = _save(marketer, None, attr_allergies="Nuts", birth_date=born, **SAID)
     assert set(response.context["form"].errors) == {"said_allergies_wording"}
     response = _save(marketer, consents="email", consent_source="Form", birth_date=born)
     assert set(response.context["form"].errors) == {"consents"}

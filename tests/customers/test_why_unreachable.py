@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -45,7 +47,7 @@ def test_the_list_explains_until_a_tenth_agreed(marketer: Client, imported: list
 
 def test_the_question_asks_the_database_once_and_reads_little(
     imported: list[Customer],
-    django_assert_num_queries,  # type: ignore[no-untyped-def]
+    django_assert_num_queries: Any,
 ) -> None:
     _agree(imported * 5)
     with django_assert_num_queries(1):
