@@ -65,7 +65,10 @@ def _write_facts(number: int, seed: int, say: Callable[[str], None]) -> None:
     installation.save()
     _settle_sending()
     CustomAttribute.objects.create(
-        key="pointure", label="Pointure", type=CustomAttribute.Type.NUMBER
+        key="pointure",
+        label="Pointure",
+        type=CustomAttribute.Type.NUMBER,
+        purpose="Proposer des chaussures à la bonne pointure",
     )
     say(f"{number} customers")
     people_drawn = Customer.objects.bulk_create(

@@ -55,12 +55,12 @@ class LegalBasis(models.TextChoices):
 class Ledger(models.QuerySet["ConsentRecord"]):
     """Records are added; they go only with their person, and follow them when two are one."""
 
-    MAY_CHANGE: Final = frozenset({"customer", "customer_id", "wording", "proof", "source"})
+    MAY_CHANGE: Final = frozenset({"customer", "customer_id"})
 
     def update(self, **fields: Any) -> int:
-        """Move records to the person who stays, or blank words that name someone erased.
+        """Move records to the person who stays when two are one.
 
-        Raises TypeError for anything that would change what was said, about what, or when.
+        Raises TypeError for anything that would change what was said, where or when.
         """
         if not fields.keys() <= self.MAY_CHANGE:
             raise TypeError("The consent ledger is append-only: add a record.")
