@@ -26,16 +26,25 @@ from customers.models import (
     CustomAttribute,
     Customer,
     CustomerTag,
+    ErasedNumber,
     Event,
+    FormerNumber,
+    ImportChange,
     ImportJob,
     ImportTrace,
+    NotDuplicates,
+    Note,
     Order,
     OrderLine,
     Product,
+    Purge,
+    RightsRequest,
+    ShopRecord,
     Signup,
     Suppression,
     Tag,
 )
+from customers.rights import journal
 from customers.signals import facts_changed
 from segmentation.models import Membership, MembershipChange, Segment, SegmentSize
 
@@ -58,6 +67,14 @@ _CHILDREN_FIRST: tuple[type[models.Model], ...] = (
     ConsentRecord,
     CustomerTag,
     Signup,
+    ImportChange,
+    ShopRecord,
+    FormerNumber,
+    NotDuplicates,
+    Note,
+    RightsRequest,
+    Purge,
+    ErasedNumber,
     Customer,
     Suppression,
     Tag,
@@ -90,7 +107,7 @@ def empty() -> dict[str, int]:
         for model in _CHILDREN_FIRST:
             gone[model.__name__] = _delete_all(model)
         gone["demo accounts"] = User.objects.filter(is_demo=True).delete()[0]
-    for name in files:
+    for name in (*files, journal.NAME):
         default_storage.delete(name)
     facts_changed.send(sender=empty)
     return gone
