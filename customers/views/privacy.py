@@ -40,7 +40,7 @@ def inactive(request: HttpRequest) -> HttpResponseBase:
         "since": since,
         "years": PrivacySettings.load().retention_years,
         "total": people.count(),
-        "sample": people.order_by("created_at", "pk")[:SAMPLE],
+        "sample": people.order_by("pk")[:SAMPLE],
         "form": RetentionForm(instance=PrivacySettings.load()),
         "under_way": under_way,
         "purges": Purge.objects.select_related("decided_by")[:20],
