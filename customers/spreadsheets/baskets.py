@@ -25,6 +25,7 @@ class Basket:
     """An order a batch is about: its lines in the base, and what this import did with it.
 
     `taken` holds the places, in `bought`, of the lines this import has already spoken of;
+    `kept` holds the places of those that only an equal line may be about.
     `total_told` is whether the total was given as such, and so is not the sum of the lines.
     """
 
@@ -33,6 +34,7 @@ class Basket:
     outcome: str = ""
     bought: list[OrderLine] = field(default_factory=list)
     taken: set[int] = field(default_factory=set)
+    kept: set[int] = field(default_factory=set)
     total_told: bool = False
     changed: bool = False
     before: dict[str, Any] = field(default_factory=dict)
@@ -61,15 +63,17 @@ class Basket:
     def next_line(self, told: dict[str, Any]) -> OrderLine | None:
         """The line of the order that the file's next line is about; None for one more.
 
-        It is one of the same product, else one that cost the same, whose product goes by another
-        name now. Where the file names no product, it is one that cost the same, else the next.
+        It is an equal one, else one of the same product, else one that cost the same, whose
+        product goes by another name now. Where the file names no product, it is one that cost the
+        same, else the next.
         """
         product, cost = told["product_id"], (told["quantity"], told["amount"])
-        for key in (cost, None) if product is None else (product, cost):
+        equal: Hashable = cost if product is None else (product, *cost)
+        for key in (cost, None) if product is None else (equal, product, cost):
             places = self._places.get(key, deque())
             while places:
                 place = places.popleft()
-                if place not in self.taken:
+                if place not in self.taken and (key == equal or place not in self.kept):
                     self.taken.add(place)
                     return self.bought[place]
         self.taken.add(len(self.bought))
@@ -77,10 +81,11 @@ class Basket:
 
     @cached_property
     def _places(self) -> dict[Hashable, deque[int]]:
-        """Where the order's lines stand: by product, by what they cost, and all of them."""
+        """Where the order's lines stand: by product and cost, by either, and all of them."""
         places: dict[Hashable, deque[int]] = defaultdict(deque)
         for place, line in enumerate(self.bought):
-            for key in {line.product_id, (line.quantity, line.amount), None}:
+            cost = (line.quantity, line.amount)
+            for key in {(line.product_id, *cost), line.product_id, cost, None}:
                 places[key].append(place)
         return places
 
@@ -139,6 +144,22 @@ def load_lines(baskets: Iterable[Basket]) -> None:
             by_order[bought.order_id].bought.append(bought)
     for basket in by_order.values():
         basket.total_told = basket.order.total != basket._sum
+
+
+def keep_lines_of(job_id: int, baskets: Iterable[Basket]) -> None:
+    """Keep the lines an import made or changed from others of the same product; one query.
+
+    Its rejected lines, mended, come besides them.
+    """
+    places = {
+        line.pk: (basket, place) for basket in baskets for place, line in enumerate(basket.bought)
+    }
+    notes = ImportChange.objects.filter(
+        job=job_id, record=ImportChange.Record.LINE, record_id__in=list(places)
+    )
+    for pk in notes.values_list("record_id", flat=True):
+        basket, place = places[pk]
+        basket.kept.add(place)
 
 
 def save(baskets: Sequence[Basket], journal: Journal) -> None:

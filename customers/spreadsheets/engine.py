@@ -25,6 +25,7 @@ from customers.spreadsheets.mapping import Mapping, read_mapping
 from customers.spreadsheets.memory import JobMemory, ScratchMemory
 from customers.spreadsheets.reading import Spreadsheet, open_spreadsheet
 from customers.spreadsheets.rejects import append_rejected
+from customers.spreadsheets.remembered import shape_of
 from customers.spreadsheets.report import Report
 
 BATCH: Final = 1000
@@ -90,6 +91,9 @@ def run(job: ImportJob, path: Path) -> Report:
     mapping = read_mapping(job.kind, job.mapping)
     file = open_for(path, mapping)
     reader = LineReader(file, mapping)
+    if not job.shape:
+        job.shape = shape_of(file.header)
+        job.save(update_fields=["shape"])
     _create_attributes(mapping)
     memory = JobMemory(job)
     journal = Journal(job)

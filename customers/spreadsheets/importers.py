@@ -17,6 +17,7 @@ from customers.spreadsheets.mapping import Mapping
 from customers.spreadsheets.member_lines import MemberLines
 from customers.spreadsheets.memory import Memory
 from customers.spreadsheets.order_lines import OrderLines
+from customers.spreadsheets.remembered import mended_by
 from customers.spreadsheets.report import Report
 from customers.spreadsheets.sensitive_columns import SensitiveColumns
 from customers.spreadsheets.suppression_lines import SuppressionLines
@@ -75,6 +76,7 @@ def _orders(given: Setting) -> BatchImporter:
         given.journal,
         on_existing=given.mapping.on_existing,
         write=given.write,
+        mends=mended_by(given.reader.file),
     )
 
 

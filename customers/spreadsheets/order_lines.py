@@ -4,7 +4,8 @@ A line without an order number is one order, told apart by (customer, instant, t
 kind in the file), so that the same file again changes nothing and equal lines are not lost.
 Lines with a number are the lines of that order, told apart by their product; the first one
 decides what the order is, later ones fill what it left empty. An import deletes nothing, so that
-the missing lines of an order can follow in another file, mended rejects for instance.
+the missing lines of an order can follow in another file, mended rejects for instance: those never
+change the lines that the import they come from has made (`mends`, its id).
 """
 
 from __future__ import annotations
@@ -16,7 +17,14 @@ from typing import Any, Final
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Order, OrderLine
-from customers.spreadsheets.baskets import ORDER_KEYS, ZERO, Basket, load_lines, save
+from customers.spreadsheets.baskets import (
+    ORDER_KEYS,
+    ZERO,
+    Basket,
+    keep_lines_of,
+    load_lines,
+    save,
+)
 from customers.spreadsheets.journal import Journal
 from customers.spreadsheets.lines import Line, Problem
 from customers.spreadsheets.memory import Memory
@@ -40,6 +48,7 @@ class OrderLines:
         *,
         on_existing: str,
         write: bool,
+        mends: int | None = None,
     ) -> None:
         self.memory = memory
         self.journal = journal
@@ -51,6 +60,7 @@ class OrderLines:
         self.details = bool(keys & _BOUGHT)
         self.by_number = "number" in keys
         self.amount_told = not keys.isdisjoint(("amount", "unit_price"))
+        self.mends = mends
         self._baskets: list[Basket] = []
 
     def batch(self, lines: list[Line], report: Report) -> list[Line]:
@@ -148,6 +158,8 @@ class OrderLines:
             order.number: Basket(order) for order in Order.objects.filter(number__in=numbers)
         }
         load_lines(baskets.values())
+        if self.mends is not None:
+            keep_lines_of(self.mends, baskets.values())
         earlier = self.memory.recall({f"n:{number}" for number in numbers})
         noted: dict[str, str] = {}
         for line, person in placed:

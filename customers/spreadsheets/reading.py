@@ -76,7 +76,7 @@ class Spreadsheet:
         text file that cannot be cut into cells is a BrokenRow.
         """
         head, width = self.header_line, len(self.header)
-        cut = self._has_reasons
+        cut = self.has_reasons
         for number, cells in self._all_rows():
             if number <= head:
                 continue
@@ -99,7 +99,7 @@ class Spreadsheet:
         return number
 
     @cached_property
-    def _has_reasons(self) -> bool:
+    def has_reasons(self) -> bool:
         """Say whether the last column is the one we added to rejected lines, which says nothing."""
         names = next((cells for n, cells in self.first_rows if n == self.header_line), [])
         told = [fold(text_of(cell)) for cell in names[len(self.header) :] if text_of(cell)]

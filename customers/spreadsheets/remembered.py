@@ -77,3 +77,14 @@ def forget(job: ImportJob, file: Spreadsheet) -> None:
     """Match a file by a guess again, whatever was done before."""
     job.mapping = guess_mapping(file, job.kind).as_json()
     job.save(update_fields=["mapping"])
+
+
+def mended_by(file: Spreadsheet) -> int | None:
+    """The import of orders whose rejected lines a file holds, mended; None for any other file."""
+    if not file.has_reasons:
+        return None
+    done = ImportJob.objects.filter(
+        kind=ImportJob.Kind.ORDERS, shape=shape_of(file.header), state=ImportJob.State.DONE
+    )
+    rejecting = done.filter(rejected_bytes__gt=0).order_by("-finished_at", "-pk")
+    return rejecting.values_list("pk", flat=True).first()

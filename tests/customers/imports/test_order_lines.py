@@ -208,6 +208,37 @@ def test_mended_lines_join_their_order_and_replace_none_of_its_lines(
     assert order.total == Decimal(33)
 
 
+def test_a_mended_line_of_a_product_bought_twice_is_added_beside_the_other(
+    tmp_path: Path,
+) -> None:
+    text = "Commande;Client;Date;Produit;Quantité;Montant\nN1;A;1/2/2024;Savon;1;5\n"
+    mended = rejected_file_of(
+        job_for(csv_file(tmp_path, f"{text}N1;A;1/2/2024;Savon;2;dix\n"), "orders")
+    )
+    told = mended.read_text("utf-8-sig").replace("dix", "10")
+    assert figures(import_text(tmp_path, told, "orders")) == (0, 1, 0, 0, 0)
+    bought = OrderLine.objects.order_by("id").values_list("quantity", "amount")
+    assert list(bought) == [(1, 5), (2, 10)]
+    assert Order.objects.get().total == Decimal(15)
+    assert figures(import_text(tmp_path, told, "orders")) == (0, 0, 1, 0, 0)
+    assert OrderLine.objects.count() == 2
+
+
+def test_the_price_of_one_and_the_quantity_make_the_amount(tmp_path: Path) -> None:
+    text = "Commande;Client;Date;Produit;Quantité;Prix unitaire\nN1;A;1/2/2024;Savon;3;4,50\n"
+    assert figures(import_text(tmp_path, text, "orders"))[0] == 1
+    assert OrderLine.objects.get().amount == Decimal("13.50")
+    assert Order.objects.get().total == Decimal("13.50")
+
+
+@pytest.mark.parametrize("who", ["J. DOE", "anne@b,fr"])
+def test_an_order_makes_nobody_of_a_name_or_a_wrong_address(tmp_path: Path, who: str) -> None:
+    text = f"Client;Date;Montant\n{who};1/2/2024;5\n"
+    mapping = {"columns": {"Client": "customer", "Date": "placed_at", "Montant": "amount"}}
+    assert figures(import_text(tmp_path, text, "orders", mapping))[3] == 1
+    assert not Customer.objects.exists()
+
+
 def test_the_same_file_in_another_order_or_under_new_names_changes_no_amount(
     tmp_path: Path,
 ) -> None:
