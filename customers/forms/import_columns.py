@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from django.utils.functional import Promise
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from customers.fieldtypes import Cell, Reading
@@ -40,6 +39,7 @@ class ColumnChoices:
     def __init__(self, kind: str, known: dict[str, Field]) -> None:
         self.kind = kind
         self.known = known
+        self.suggestions: dict[str, str | Promise] = {}
         groups: dict[str, list[tuple[str, str | Promise]]] = {}
         for field in known.values():
             groups.setdefault(field.group, []).append((field.key, field.label))
@@ -49,13 +49,10 @@ class ColumnChoices:
         self, header: str, cells: Sequence[Cell], reading: Reading, chosen: str
     ) -> list[tuple[str | Promise, Any]]:
         """The options of one column; `chosen` is among them whatever it is."""
-        suggested: list[tuple[str, str | Promise]] = []
         type_ = type_of(cells, reading)
-        tag = tag_field(f"{TAG_PREFIX}{header}") if self.kind in TAGGING else None
-        if tag is not None and type_ == "boolean":
-            suggested.append((tag.key, tag.label))
-        if self.kind == ImportJob.Kind.CUSTOMERS:
-            suggested.append((f"{NEW}{type_}", _suggestion(type_)))
+        suggested = self._suggested(header, type_)
+        if header not in self.suggestions and suggested and cells:
+            self.suggestions[header] = suggested[0][1]
         if chosen.startswith(TAG_PREFIX) and chosen not in dict(suggested):
             kept = tag_field(chosen)
             suggested += [(kept.key, kept.label)] if kept else []
@@ -68,6 +65,15 @@ class ColumnChoices:
             listed.append((_("Add to the customer's page"), others))
         return listed
 
+    def _suggested(self, header: str, type_: str) -> list[tuple[str, str | Promise]]:
+        suggested: list[tuple[str, str | Promise]] = []
+        tag = tag_field(f"{TAG_PREFIX}{header}") if self.kind in TAGGING else None
+        if tag is not None and type_ == "boolean":
+            suggested.append((tag.key, tag.label))
+        if self.kind == ImportJob.Kind.CUSTOMERS:
+            suggested.append((f"{NEW}{type_}", NEW_LABEL[type_]))
+        return suggested
+
     def field(self, key: str) -> Field | None:
         """The field a choice reads cells by, None where it is left out."""
         if key.startswith(NEW):
@@ -76,10 +82,6 @@ class ColumnChoices:
                 return None
             return Field(key, "", _TYPE_OF_NEW.get(type_, type_), max_length=500)
         return self.known.get(key) or tag_field(key)
-
-
-def _suggestion(type_: str) -> str | Promise:
-    return format_lazy(_("{attribute} (suggested)"), attribute=NEW_LABEL[type_])
 
 
 def chosen_of(mapping: Mapping, header: str) -> str:

@@ -46,6 +46,8 @@ class ColumnRow:
     select: forms.BoundField
     cells: list[SampleCell]
     problems: list[str | Promise]
+    # What its cells suggest, for a column that is left out.
+    suggestion: str | Promise = ""
 
 
 def read_cells(field: Field | None, texts: list[str], reading: Reading) -> list[SampleCell]:

@@ -186,6 +186,7 @@ class MappingForm(forms.Form):
                     reading,
                 ),
                 self.column_problems.get(header, []),
+                self.column_choices.suggestions.get(header, ""),
             )
             for position, (header, texts) in enumerate(
                 zip(self.header, samples(self.samples), strict=True)
