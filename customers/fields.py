@@ -8,6 +8,7 @@ among the columns it writes, or suppressions and search would miss the row.
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -20,8 +21,16 @@ def address_hash(address: str | None) -> str | None:
     """The keyed hash (32 hex digits) of a normalised e-mail or E.164 number; None for none."""
     if not address:
         return None
-    key = hashlib.blake2b(settings.ADDRESS_HASH_KEY.encode()).digest()
-    return hashlib.blake2b(address.encode(), key=key, digest_size=16).hexdigest()
+    hashed = _keyed(settings.ADDRESS_HASH_KEY).copy()
+    hashed.update(address.encode())
+    return hashed.hexdigest()
+
+
+@lru_cache(maxsize=4)
+def _keyed(secret: str) -> hashlib.blake2b:
+    """The state of the hash once it has taken in the key: imports hash several times a line."""
+    key = hashlib.blake2b(secret.encode()).digest()
+    return hashlib.blake2b(key=key, digest_size=16)
 
 
 def number_hash(number: str | None) -> str | None:

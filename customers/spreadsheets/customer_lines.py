@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, Final
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customers.folding import fold
@@ -53,11 +54,13 @@ class CustomerLines:
         self.journal = journal
         self.on_existing = on_existing
         self.write = write
+        self._now = timezone.now()
 
     def batch(self, lines: list[Line], report: Report) -> list[Line]:
         """Import a batch (or, without `write`, find what it would change); the rejected lines."""
         identities = [identity_of(line.values) for line in lines if not line.problems]
         self.people.load(identities)
+        self._now = timezone.now()
         self.ledger.begin()
         self.sensitive.load(self.people)
         erased = self.people.erased(identities)
@@ -109,7 +112,7 @@ class CustomerLines:
             line.problems.append(error.problem)
             return None
         if person is None:
-            person = self.people.add(Customer(attributes={}))
+            person = self.people.add(Customer(attributes={}, created_at=self._now))
             self.sensitive.sift(person, line, report)
             _fill(person.customer, values)
             self.people.reindex(person)

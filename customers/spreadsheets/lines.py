@@ -5,19 +5,23 @@ A line with anything wrong is rejected whole: half a line would be half a truth.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import Any, Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from customers.fieldtypes import Cell, CleaningError, Reading
-from customers.spreadsheets.fields import cleaner_of
+from customers.spreadsheets.fields import Field, cleaner_of
 from customers.spreadsheets.mapping import Mapping
 from customers.spreadsheets.reading import Spreadsheet
 from customers.spreadsheets.text_files import BrokenRow
+
+# Hardly two lines have the same; and a set is a list, which is changed in place.
+_UNIQUE: Final = frozenset({"identifier", "email", "phone", "set"})
+_REMEMBERED: Final = 5_000
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ class LineReader:
                 each.header,
                 each.field.key,
                 each.field.repeats,
-                cleaner_of(each.field),
+                _remembering(each.field),
                 each.field.spread,
             )
             for each in self.bound
@@ -99,6 +103,27 @@ class LineReader:
             )
             line.problems.append(Problem("too_many_cells", message))
         return line
+
+
+def _remembering(field: Field) -> Callable[[Cell, Reading], Any]:
+    """The cleaner of a field; where columns repeat themselves, each text is cleaned once."""
+    clean = cleaner_of(field)
+    if field.type in _UNIQUE or field.repeats or field.spread is not None:
+        return clean
+    kept: dict[tuple[str, str], Any] = {}
+
+    def read(cell: Cell, reading: Reading) -> Any:
+        if type(cell) is not str:
+            return clean(cell, reading)
+        key = (cell, reading.country)
+        if key in kept:
+            return kept[key]
+        value = clean(cell, reading)
+        if len(kept) < _REMEMBERED:
+            kept[key] = value
+        return value
+
+    return read
 
 
 def _spread(values: dict[str, Any], told: dict[str, Any]) -> None:
