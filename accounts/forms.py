@@ -10,7 +10,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import api_scopes
+from accounts import scopes as api_scopes
 from accounts.models import User
 from accounts.roles import ROLE_SUMMARY
 

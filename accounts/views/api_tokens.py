@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import api_scopes, api_tokens
+from accounts import scopes as api_scopes
+from accounts import tokens as api_tokens
 from accounts.access import requires
 from accounts.forms import ApiTokenForm
 from accounts.models import ApiToken

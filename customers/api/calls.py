@@ -13,7 +13,8 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja.security import HttpBearer
 
-from accounts import api_tokens, throttle
+from accounts import throttle
+from accounts import tokens as api_tokens
 from accounts.models import ApiToken
 from customers.api.errors import Refused, failure
 from customers.ingestion import idempotency, results

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import structlog
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +22,7 @@ from customers.ingestion.orders import write_orders
 from customers.ingestion.scopes import Scope
 from customers.models import ConsentRecord, Customer, Event, Order
 
+logger = structlog.get_logger(__name__)
 api = NinjaAPI(
     title="Tamis",
     version="1",
@@ -35,6 +37,13 @@ api = NinjaAPI(
 def refused(request: HttpRequest, error: Refused) -> HttpResponse:
     """Say why a call is not answered."""
     return error.response()
+
+
+@api.exception_handler(Exception)
+def failed(request: HttpRequest, error: Exception) -> HttpResponse:
+    """Say that the fault is ours, in the form of every other error; the log has the rest."""
+    logger.error("api_call_failed", exc_info=error)
+    return failure(500, "server_error")
 
 
 @api.post("/customers", **documented("Customer", _("Create or update a customer")))

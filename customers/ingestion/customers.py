@@ -57,7 +57,7 @@ def apply_customers(items: list[CustomerItem]) -> list[Item]:
     erased = people.erased(identities)
     keys = {key for item in items for key in _attributes(item)}
     agreed = may_store(people.persons.keys(), keys) if keys else {}
-    placed: list[tuple[Item, Person]] = []
+    placed: list[tuple[CustomerItem, Person]] = []
     for item in items:
         person = None
         if item.known is not None and not item.faults:

@@ -114,6 +114,7 @@ def apply_events(items: list[EventItem]) -> list[Item]:
         number = item.values.get("external_id")
         event = known.get(number) if number else None
         if event is None:
+            assert item.customer_id is not None
             event = Event(external_id=number, customer_id=item.customer_id)
             _describe(event, item, products)
             new.append(event)
@@ -162,7 +163,7 @@ def _named(item: EventItem) -> Named:
 
 def _describe(event: Event, item: EventItem, products: Products) -> bool:
     product = products.get(_named(item))
-    told = {key: item.values[key] for key in _KEPT if key in item.values}
+    told: dict[str, Any] = {key: item.values[key] for key in _KEPT if key in item.values}
     told["product_id"] = product.pk if product else None
     if not told.get("category") and product is not None:
         told["category"] = product.category

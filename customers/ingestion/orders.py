@@ -178,8 +178,9 @@ def _bought(orders: Any, items: Sequence[OrderItem]) -> defaultdict[str | None, 
     if not ids or all(item.lines is None for item in items):
         return found
     rows = OrderLine.objects.filter(order__in=ids).order_by("id")
-    for pk, *line in rows.values_list("order_id", "product_id", "quantity", "amount"):
-        found[ids[pk]].append((line[0], line[1], line[2]))
+    told = rows.values_list("order_id", "product_id", "quantity", "amount")
+    for pk, product, quantity, amount in told:
+        found[ids[pk]].append((product, quantity, amount))
     return found
 
 

@@ -25,8 +25,10 @@ class Named(NamedTuple):
 
 def named(values: dict[str, Any]) -> Named:
     """What an item's or a line's values say of a product."""
-    words = (values.get(key) or "" for key in ("reference", "product", "category", "brand"))
-    return Named(*words, values.get("price"))
+    reference, name, category, brand = (
+        values.get(key) or "" for key in ("reference", "product", "category", "brand")
+    )
+    return Named(reference, name, category, brand, values.get("price"))
 
 
 class Products:

@@ -8,7 +8,7 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts import api_scopes
+from accounts import scopes as api_scopes
 
 
 class Scope(StrEnum):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
 from django.db import connection
@@ -57,7 +58,7 @@ def read_who(item: Item, raw: Any, fields: Mapping[str, Field], at: str) -> Iden
     return identity_of(told)
 
 
-def find(people: People, item: Item, who: Identity, erased: Collection[str]) -> Person | None:
+def find(people: People, item: Item, who: Identity, erased: AbstractSet[str]) -> Person | None:
     """The person meant, None for nobody known or, with a fault, for one that must not be."""
     if not erased.isdisjoint((who.email, who.phone, who.external_id)):
         message = _("This person asked to be erased; nothing about them is written.")

@@ -84,8 +84,8 @@ class Shop:
         if not item.faults:
             self._keep(record, changed_at, order_id=item.pk)
             if who is not None and who.customer is None:
-                buyers = Order.objects.filter(pk=item.pk).values_list("customer_id", flat=True)
-                self._keep(who, None, customer_id=buyers[0])
+                written = Order.objects.get(number=item.values["number"])
+                self._keep(who, None, customer_id=written.customer_id)
         return Done("order", [item])
 
     def cart(
@@ -196,10 +196,8 @@ class Shop:
         if owner is not None:
             same = taken.customer_id == owner.pk
         else:
-            same = item.who is not None and (
-                (item.who.email and item.who.email == taken.customer.email)
-                or (item.who.phone and item.who.phone == taken.customer.phone)
-            )
+            theirs = {taken.customer.email, taken.customer.phone} - {None}
+            same = item.who is not None and not theirs.isdisjoint((item.who.email, item.who.phone))
         return number if same else f"{number[:70]}/{self.connection.key[:6]}"
 
 

@@ -14,7 +14,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
-from accounts import api_tokens
+from accounts import tokens as api_tokens
 from accounts.models import User
 from customers.ingestion import connections
 from customers.ingestion.scopes import Scope
@@ -35,7 +35,7 @@ class Program:
         answer: HttpResponse = self.client.generic(
             method, f"/api/v1/{path}", "" if body is None else data,
             content_type="application/json", headers=self.headers | headers,
-        )  # type: ignore[arg-type, assignment]  # fmt: skip
+        )  # type: ignore[assignment]  # fmt: skip
         return answer
 
     def post(self, path: str, body: Any, **headers: str) -> HttpResponse:
@@ -49,7 +49,7 @@ class Program:
         return results
 
 
-def told(answer: HttpResponse) -> Any:
+def told(answer: Any) -> Any:
     return json.loads(answer.content)
 
 

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts import api_tokens
+from accounts import tokens as api_tokens
 from accounts.models import ApiToken, User
 from customers.api import calls
 from customers.ingestion import idempotency
@@ -138,7 +138,7 @@ def test_the_same_key_and_body_get_the_same_answer_and_are_done_once(program: Pr
     program.post("customers", ANA)
     key = {"idempotency-key": "k-1"}
     first, again = (program.post("events", event, **key) for _ in range(2))
-    assert (first.status_code, first.content) == (again.status_code, again.content)
+    assert (first.status_code, told(first)) == (again.status_code, told(again))
     assert again.headers["Idempotency-Replayed"] == "true"
     assert Customer.objects.get().events.count() == 1
 
@@ -183,6 +183,17 @@ def test_a_call_that_fails_leaves_its_key_free(
         answer = program.post("customers", ANA, **{"idempotency-key": "k"})
         assert answer.status_code == 503
     assert program.post("customers", ANA, **{"idempotency-key": "k"}).status_code == 201
+
+
+def test_a_fault_of_ours_is_said_in_the_same_form(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("customers.ingestion.results.one_writer_at_a_time", broken)
+    answer = program.post("customers", ANA)
+    assert (answer.status_code, codes(answer)) == (500, [("", "server_error")])
 
 
 def test_answers_are_forgotten_after_a_day(program: Program) -> None:

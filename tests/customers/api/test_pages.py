@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts import api_tokens
+from accounts import tokens as api_tokens
 from accounts.models import ApiToken, AuditEntry, User
 from customers.ingestion import connections
 from customers.models import ShopConnection

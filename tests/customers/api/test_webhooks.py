@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 
 from customers import consent
+from customers.duplicates import merging
 from customers.ingestion import connections
 from customers.models import (
     ConsentRecord,
@@ -287,3 +288,12 @@ def test_someone_erased_is_never_written_to_again(connect: Connect, owner: objec
         told = payload(f"woocommerce_{name}", date_modified_gmt="2026-01-01T00:00:00", x=1)
         assert "erased" in shop.result(topic, told)
     assert not Customer.objects.exists()
+
+
+def test_whoever_is_merged_takes_their_shops_number_along(connect: Connect, owner: object) -> None:
+    shop = connect("woocommerce")
+    shop.result("customer.created", payload("woocommerce_customer"))
+    survivor = Customer.objects.create(email="kept@example.com")
+    other = Customer.objects.get(email="john.doe@example.com")
+    merging.merge(survivor.pk, other.pk, by=owner)
+    assert ShopRecord.objects.get().customer == survivor
