@@ -63,8 +63,9 @@ class ShopRecord(models.Model):
     connection = models.ForeignKey(ShopConnection, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=8, choices=Kind.choices)
     remote_id = models.CharField(max_length=80)
+    # Named, not hidden: whoever is merged takes their shop's numbers along.
     customer = models.ForeignKey(
-        "customers.Customer", null=True, on_delete=models.CASCADE, related_name="+"
+        "customers.Customer", null=True, on_delete=models.CASCADE, related_name="shop_records"
     )
     order = models.ForeignKey(
         "customers.Order", null=True, on_delete=models.CASCADE, related_name="+"
