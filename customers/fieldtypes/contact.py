@@ -12,9 +12,11 @@ from customers.addresses import normalise_email, normalise_phone, normalise_post
 from customers.fieldtypes.base import Cell, CleaningError, Reading, is_blank, text_of
 
 _NAMED: Final = re.compile(r"[^<>]*<([^<>]+)>")
-# The common case, decided without the whole validator.
+# The common case, decided without the whole validator. Each character can be taken in one way
+# only, so that a long word without an @ is refused at once.
 _USUAL: Final = re.compile(
-    r"[a-z0-9](?:[._+\-]?[a-z0-9_]+)*@(?:[a-z0-9](?:-?[a-z0-9]+)*\.)+[a-z]{2,20}"
+    r"[a-z0-9](?:[a-z0-9_]|[.+\-](?=[a-z0-9_]))*"
+    r"@(?:[a-z0-9](?:[a-z0-9]|-(?=[a-z0-9]))*\.)+[a-z]{2,20}"
 )
 _SPACES: Final = re.compile(r"\s+")
 _SCIENTIFIC: Final = re.compile(r"(?i)\+?(\d)[.,](\d+)e\+?(\d+)")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -310,3 +311,13 @@ def test_a_consent_is_given_withdrawn_or_unknown(cell: str, expected: str | None
 
 def test_text_loses_control_characters_and_line_breaks() -> None:
     assert clean("text", "a\x00b\nc\u200b  d") == "ab c d"
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * 99, "a_" * 49, "a@" + "b-" * 48, "a@" + "b" * 97, "a." * 49]
+)
+def test_a_long_word_that_is_no_email_is_refused_at_once(text: str) -> None:
+    started = time.process_time()
+    with pytest.raises(CleaningError):
+        CLEANERS["email"](text, Reading())
+    assert time.process_time() - started < 0.5
