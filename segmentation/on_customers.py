@@ -10,12 +10,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers import attributes, extensions
+from customers.exports import tables
+from customers.exports.resources import PeopleResource
 from customers.models import Customer, ImportChange, ImportJob
 from segmentation.imported_lists import StaticSegments
 from segmentation.models import Membership, MembershipChange, Segment
@@ -24,6 +26,19 @@ from segmentation.models import Membership, MembershipChange, Segment
 def register() -> None:
     """Put segments on the pages of customers, in exports and in merges."""
     extensions.register_move("segments", move)
+    tables.register(
+        tables.Table(
+            "segment",
+            gettext_lazy("Members of a segment"),
+            gettext_lazy("One row a person, as of the segment's last refresh."),
+            gettext_lazy("segment"),
+            PeopleResource,
+            members,
+            icon="filter",
+            about=_named,
+            shown=lambda query: _segment(query) is not None,
+        )
+    )
     extensions.register_panel(
         extensions.Panel("segments", "segmentation/_of_customer.html", segments_of, order=30)
     )
@@ -100,3 +115,23 @@ def move(survivor: Customer, other: Customer) -> dict[str, int]:
     n = entered.update(customer=survivor)
     MembershipChange.objects.filter(customer=other).update(customer=survivor)
     return {"segments": n} if n else {}
+
+
+def members(query: QueryDict) -> QuerySet[Customer]:
+    """Who is in the segment that the address names; nobody where it names none."""
+    segment = _segment(query)
+    if segment is None:
+        return Customer.objects.none()
+    return Customer.objects.filter(memberships__segment=segment)
+
+
+def _segment(query: QueryDict) -> Segment | None:
+    asked = query.get("segment", "")
+    if not (asked.isascii() and asked.isdigit() and len(asked) < 19):
+        return None
+    return Segment.objects.filter(pk=int(asked)).first()
+
+
+def _named(query: QueryDict) -> str:
+    segment = _segment(query)
+    return segment.name if segment else ""

@@ -32,6 +32,7 @@ from customers.models import (
     Subject,
 )
 from customers.signals import facts_changed
+from customers.spreadsheets.fields import CUSTOMER_FIELDS
 
 NUMBER: Final = "external_id"
 # What one chooses between; the country and the language come with the address and the person.
@@ -42,6 +43,7 @@ FIELDS: Final = (
     *("preferred_channel", "signed_up_at"),
 )
 ATTRIBUTE: Final = "attr:"
+_LABELS: Final = {field.key: field.label for field in CUSTOMER_FIELDS}
 
 
 class CannotMerge(ValueError):
@@ -57,8 +59,7 @@ def choices(one: Customer, other: Customer) -> list[tuple[str, str | Promise, An
     for name in FIELDS:
         mine, theirs = getattr(one, name), getattr(other, name)
         if mine not in (None, "") and theirs not in (None, "") and mine != theirs:
-            label = Customer._meta.get_field(name).verbose_name  # type: ignore[union-attr]
-            found.append((name, label, _told(one, name), _told(other, name)))
+            found.append((name, _LABELS[name], _told(one, name), _told(other, name)))
     for known in CustomAttribute.objects.all():
         a, b = one.attributes.get(known.key), other.attributes.get(known.key)
         if a is not None and b is not None and a != b:

@@ -25,6 +25,7 @@ from customers.exports import csv_file, download, tables, xlsx_file
 from customers.exports.resources import PeopleResource
 from customers.formulas import could_run
 from customers.models import CustomAttribute, Customer, Order, OrderLine, Product
+from segmentation.models import Membership, Segment
 from tests.customers.conftest import AddCustomer
 
 pytestmark = pytest.mark.django_db
@@ -205,6 +206,20 @@ def test_the_ledger_leaves_record_by_record(ana: Customer, marketer: Client) -> 
         ("Given", "Form"), ("Withdrawn", "'=Call"),
     ]  # fmt: skip
     assert rows[1]["Exact wording"] == "Stop"
+
+
+def test_a_segment_leaves_with_its_members_only(
+    ana: Customer, add_customer: AddCustomer, marketer: Client
+) -> None:
+    segment = Segment.objects.create(name="Regulars")
+    lou = add_customer(first_name="Lou")
+    Membership.objects.create(segment=segment, customer=lou)
+    rows = lines(marketer, table="segment", segment=str(segment.pk))
+    assert [row["First name"] for row in rows] == ["Lou"]
+    assert "Regulars" in marketer.get(EXPORT, {"table": "segment", "segment": segment.pk}).text
+    for nobodys in ("", "99999", "x"):
+        asked = {"table": "segment", "segment": nobodys}
+        assert marketer.get(EXPORT, asked).status_code == 404
 
 
 def test_the_erased_leave_with_no_file(ana: Customer, marketer: Client) -> None:
