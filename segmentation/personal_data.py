@@ -76,9 +76,7 @@ def _activities() -> Sequence[Activity]:
             "segmentation",
             _("Segmentation and profiling"),
             purposes=[
-                _(
-                    "Group customers by what they bought, did and told, to write to them fittingly"
-                ),
+                _("Group customers by what they bought, did and told, to write to them fittingly"),
                 _("%(n)s segments are in use; none decides alone on a right or a price")
                 % {"n": used},
             ],

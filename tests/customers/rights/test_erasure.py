@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db.models import Sum
+from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
 
@@ -75,7 +76,7 @@ def test_nothing_but_the_base_managers_knows_someone_erased(
     assert not any(
         (row.first_name, row.email, row.phone, row.external_id, row.birth_date, row.postal_code)
     )
-    assert not listing.select(FilterForm({}).criteria).exists()
+    assert not listing.select(FilterForm(QueryDict()).criteria).exists()
     assert not search.matching(Customer.objects.all(), "quatre").exists()
     assert marketer.get(reverse("customers:detail", args=[row.pk])).status_code == 404
     assert marketer.get(reverse("customers:edit", args=[row.pk])).status_code == 404
@@ -182,7 +183,7 @@ def test_a_fault_in_the_middle_leaves_the_person_whole(
     def fail(*_: object) -> None:
         raise OSError("no space left")
 
-    monkeypatch.setattr(journal.os, "fsync", fail)
+    monkeypatch.setattr("customers.rights.journal.os.fsync", fail)
     with pytest.raises(OSError, match="no space"):
         erasure.erase(zenobie, by=member)
     assert Customer.objects.get().email == "zenobie.quatremarre@exemple.fr"

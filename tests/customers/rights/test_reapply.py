@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from io import StringIO
 from pathlib import Path
@@ -83,7 +84,7 @@ def test_someone_who_came_back_by_themselves_stays(
 ) -> None:
     erasure.erase(add_customer(**ANA), by=member)
     Suppression.objects.all().delete()
-    monkeypatch.setattr("customers.rights.reapplying._LEEWAY", erasure.dt.timedelta(0))
+    monkeypatch.setattr("customers.rights.reapplying._LEEWAY", dt.timedelta(0))
     ana = add_customer(**ANA)
     assert reapply()["erased"] == 0
     assert [person.pk for person in Customer.objects.all()] == [ana.pk]
