@@ -11,6 +11,7 @@ import environ
 import psycopg
 import pytest
 
+from tests.customers.imports.final_state import write_people
 from tests.installation import Installation
 
 pytestmark = [pytest.mark.processes, pytest.mark.both_databases]
@@ -64,6 +65,23 @@ print("TOLD", json.dumps({
 }))
 """
 
+QUEUE_PEOPLE = """
+from pathlib import Path
+from tests.customers.imports.final_state import MAPPING
+from tests.customers.imports.making import job_for
+job_for(Path({path!r}), "customers", MAPPING)
+"""
+FORGET = """
+from customers.models import Customer, ImportJob, Tag
+for model in (Customer, ImportJob, Tag):
+    model._default_manager.all().delete()
+"""
+TELL_PEOPLE = """
+import json
+from tests.customers.imports.final_state import final_state
+print("TOLD", json.dumps(final_state()))
+"""
+
 
 def write_orders(path: Path) -> None:
     with path.open("w", encoding="utf-8") as file:
@@ -112,3 +130,35 @@ def test_an_import_whose_worker_is_killed_ends_as_if_it_had_not_been(
     migrated.start("worker")
     migrated.wait_until(lambda: bool(job(migrated, "state") == "done"))
     assert told(migrated) == WANTED
+
+
+@pytest.mark.soak
+def test_five_kills_in_fifty_thousand_lines_change_nothing(
+    migrated: Installation, tmp_path: Path
+) -> None:
+    lines = 50_000
+    path = tmp_path / "people.csv"
+    write_people(path, lines)
+    migrated.start("broker")
+    migrated.manage("shell", "-v0", "-c", QUEUE_PEOPLE.format(path=str(path)) + HAND_OUT)
+    for kill in range(1, 6):
+        migrated.start("worker")
+        reached = kill * lines // 7
+        migrated.wait_until(lambda reached=reached: job(migrated, "position") > reached, 900)
+        migrated.kill("worker")
+        assert job(migrated, "state") == "running"
+        migrated.manage("shell", "-v0", "-c", HAND_OUT)
+    migrated.start("worker")
+    migrated.wait_until(lambda: bool(job(migrated, "state") == "done"), 900)
+    disturbed = state_left(migrated)
+    migrated.manage("shell", "-v0", "-c", FORGET)
+    migrated.manage("shell", "-v0", "-c", QUEUE_PEOPLE.format(path=str(path)) + HAND_OUT)
+    migrated.wait_until(lambda: bool(job(migrated, "state") == "done"), 900)
+    assert disturbed == state_left(migrated)
+    assert disturbed["report"]["rows"] == lines
+
+
+def state_left(installation: Installation) -> dict[str, Any]:
+    out = installation.manage("shell", "-v0", "-c", TELL_PEOPLE).stdout
+    found: dict[str, Any] = json.loads(out.partition("TOLD ")[2].splitlines()[0])
+    return found
