@@ -35,18 +35,21 @@ def foresee(job: ImportJob) -> Foresight:
     ).exclude(pk__in=of_people.filter(created=True).values("record_id"))
     as_left = of_people.filter(record_id=OuterRef("pk"), at__gte=OuterRef("updated_at"))
     there, restored = made.count(), changed.count()
-    removed = made.filter(untouched(job)).count()
+    going = made.filter(untouched(job))
+    removed = going.count()
     words = ConsentRecord.objects.filter(
         pk__in=changes.filter(record=Record.CONSENT).values("record_id")
     )
     by_state = dict(words.order_by().values_list("state").annotate(n=Count("pk")))
+    # Those of people who are removed go with them.
+    given = words.filter(state=ConsentState.GIVEN).exclude(customer__in=going.values("pk"))
     others = changes.exclude(record__in=(Record.CUSTOMER, Record.CONSENT)).filter(created=True)
     return Foresight(
         removed=removed,
         kept=there - removed,
         restored=restored,
         changed_since=changed.filter(~Exists(as_left)).count(),
-        consents=by_state.get(ConsentState.GIVEN, 0),
+        consents=given.count() if by_state.get(ConsentState.GIVEN) else 0,
         refusals=by_state.get(ConsentState.WITHDRAWN, 0),
         others=dict(others.order_by().values_list("record").annotate(n=Count("pk"))),
     )
