@@ -18,10 +18,11 @@ import sqlglot
 from django.conf import settings
 from sqlglot import exp
 
+from customers.models import Place
 from segmentation import snapshot
 from segmentation.calendar import Clock
 from segmentation.catalogue import Catalogue, load_catalogue
-from segmentation.compiler import Compiler, Question, Resolve, StaticList
+from segmentation.compiler import Compiler, Locate, Question, Resolve, StaticList
 from segmentation.compiler import check_references as check_nodes
 from segmentation.compiler.conditions import column, every
 from segmentation.models import Segment
@@ -69,7 +70,7 @@ def asking(now: dt.datetime, catalogue: Catalogue | None = None) -> Iterator[Ask
             assert isinstance(recomputed, exp.Query)
             profiles = recomputed
         clock = Clock(now, ZoneInfo(settings.TIME_ZONE))
-        question = Question(catalogue, clock, stored_segments(catalogue), profiles)
+        question = Question(catalogue, clock, stored_segments(catalogue), profiles, places())
         yield Asking(cursor, Compiler(question), meta.built_at)
 
 
@@ -153,7 +154,21 @@ def check_references(
 
     Raises RuleError with the path of each reference at fault.
     """
-    check_nodes(rule.node, stored_segments(catalogue or load_catalogue()), own)
+    check_nodes(rule.node, stored_segments(catalogue or load_catalogue()), own, places())
+
+
+def places() -> Locate:
+    """Finds the shop's places in the database, read once where any is asked for."""
+    known: dict[int, tuple[float, float]] | None = None
+
+    def locate(number: int) -> tuple[float, float]:
+        nonlocal known
+        if known is None:
+            rows = Place.objects.values_list("pk", "latitude", "longitude")
+            known = {pk: (float(latitude), float(longitude)) for pk, latitude, longitude in rows}
+        return known[number]
+
+    return locate
 
 
 def stored_segments(catalogue: Catalogue) -> Resolve:

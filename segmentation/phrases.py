@@ -69,6 +69,7 @@ PREDICATES: Mapping[Kind, Mapping[str, Phrase]] = {
     | _KNOWN,
     Kind.DATE: _DATES | _KNOWN,
     Kind.INSTANT: _DATES | _KNOWN,
+    Kind.PLACE: {"within_km": _("%(field)s is within %(km)s km of %(value)s")} | _KNOWN,
     Kind.SET: {
         "has_any": _("%(field)s include %(value)s"),
         "has_all": _("%(field)s include %(value)s"),

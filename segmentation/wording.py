@@ -28,6 +28,7 @@ from segmentation.rules import (
     Duration,
     Kind,
     Last,
+    Near,
     Number,
     Value,
     When,
@@ -92,6 +93,11 @@ def _slots(entry: Field | None, op: str, value: Value) -> dict[str, Any]:
             return {"span": span_of(value)}
         case CalendarUnit():
             return {"period": _period(value)}
+        case Near(km, point, places):
+            if point is not None:
+                return {"km": digits(km), "value": "; ".join(digits(angle) for angle in point)}
+            named = [quoted(str(entry.label_of(str(n)) if entry else n)) for n in places]
+            return {"km": digits(km), "value": listed(named, OR)}
         case Days():
             return _ends(value)
         case tuple():

@@ -107,6 +107,12 @@ def boxes(prefix: str, test: Comparison, shape: Operand, subject: Field | None) 
             return [Control("number", v, _("How many days"), test.first, suffix=_("days"))]
         case Operand.CALENDAR:
             return calendar(prefix, test)
+        case Operand.NEAR:
+            places = _options(subject, test.values) if subject else []
+            return [
+                Control("number", v2, _("Distance"), test.second, suffix=_("km from")),
+                Control("many", v, _("Places"), options=places, free=True),
+            ]
         case Operand.MONTH:
             months = [(str(n), name) for n, name in MONTHS.items()]
             return [select(v, _("Month"), [("", "…"), *months], test.first)]

@@ -19,8 +19,9 @@ from segmentation.rules import Operand
 from segmentation.rules.operators import CALENDAR_UNITS, UNITS
 
 _SPACES = re.compile(r"[\s\u00a0\u202f]")
+_TWO_BOXES = frozenset({Operand.NUMBERS, Operand.DAYS, Operand.NEAR})
 _RATIOS = frozenset({Operand.NUMBER, Operand.NUMBERS})
-MANY = frozenset({Operand.TEXTS, Operand.IDS})
+MANY = frozenset({Operand.TEXTS, Operand.IDS, Operand.NEAR})
 
 
 class Incomplete(Exception):
@@ -68,6 +69,8 @@ def read(shape: Operand, test: Comparison, *, hundredfold: bool = False) -> Any:
             return {"unit": unit, "offset": _whole(test.first)}
         case Operand.MONTH:
             return _whole(test.first)
+        case Operand.NEAR:
+            return _near(_some(test.values), test.second)
         case _:
             return None
 
@@ -91,6 +94,12 @@ def write(shape: Operand, value: Any, test: Comparison, *, hundredfold: bool = F
             test.values, test.unit = [str(value[0])], value[1]
         case Operand.CALENDAR:
             test.values, test.unit = [str(value["offset"])], value["unit"]
+        case Operand.NEAR:
+            if "places" in value:
+                test.values = [str(place) for place in value["places"]]
+            else:
+                test.values = [f"{shown(value['lat'])}; {shown(value['lon'])}"]
+            test.second = shown(value["km"])
         case Operand.TEXT | Operand.ID | Operand.DAY | Operand.MONTH:
             test.values = [str(value)]
         case _:
@@ -102,7 +111,7 @@ def tidy(shape: Operand, test: Comparison) -> None:
     test.values = [v for v in test.values if v.strip() and _fits(shape, v)]
     if shape not in MANY:
         test.values = test.values[:1]
-    if shape not in (Operand.NUMBERS, Operand.DAYS) or not _fits(shape, test.second):
+    if shape not in _TWO_BOXES or not _fits(shape, test.second):
         test.second = ""
     units = CALENDAR_UNITS if shape is Operand.CALENDAR else UNITS
     if test.unit not in units:
@@ -141,6 +150,9 @@ def _plain(exact: Decimal) -> int | float:
 
 def _fits(shape: Operand, value: str) -> bool:
     try:
+        if shape is Operand.NEAR:
+            # Its two boxes hold different things: either one may be this.
+            return _is_number(value) or ";" in value
         read(shape, Comparison(values=[value], second=value, unit="day"))
     except (Incomplete, Unreadable):
         return False
@@ -182,6 +194,26 @@ def _number(value: str) -> int | float:
     if not exact.is_finite() or abs(exact.adjusted()) > 30:
         raise Unreadable(_("“%(typed)s” is not a number.") % {"typed": value[:40]})
     return _plain(exact)
+
+
+def _is_number(value: str) -> bool:
+    try:
+        _number(value)
+    except (Incomplete, Unreadable):
+        return False
+    return True
+
+
+def _near(chosen: list[str], distance: str) -> dict[str, Any]:
+    """Places by number, or one point as "48,11; -1,68", and how many km from there."""
+    km = _number(distance)
+    points = [value for value in chosen if ";" in value]
+    if not points:
+        return {"places": [_whole(value) for value in chosen], "km": km}
+    if len(chosen) > 1:
+        raise Unreadable(_("Give either some of your places, or one point alone."))
+    latitude, _semicolon, longitude = points[0].partition(";")
+    return {"lat": _number(latitude), "lon": _number(longitude), "km": km}
 
 
 def _whole(value: str) -> int:

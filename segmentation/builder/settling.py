@@ -26,6 +26,7 @@ FIRST_OPERATOR: Final[Mapping[Kind, str]] = {
     Kind.DATE: "between",
     Kind.INSTANT: "in_last",
     Kind.SET: "has_any",
+    Kind.PLACE: "within_km",
 }
 WINDOW_SHAPES: Final[Mapping[str, Operand]] = {
     "last": Operand.DURATION,

@@ -78,6 +78,11 @@ _SET: Words = {
     "is_set": pgettext_lazy("operator on a list", "are known"),
     "is_not_set": pgettext_lazy("operator on a list", "are unknown"),
 }
+_PLACE: Words = {
+    "within_km": pgettext_lazy("operator on a home", "is within"),
+    "is_set": pgettext_lazy("operator", "is known"),
+    "is_not_set": pgettext_lazy("operator", "is unknown"),
+}
 OPERATORS: Final[Mapping[Kind, Words]] = {
     Kind.TEXT: _TEXT,
     Kind.CHOICE: _TEXT,
@@ -87,6 +92,7 @@ OPERATORS: Final[Mapping[Kind, Words]] = {
     Kind.DATE: _MOMENT,
     Kind.INSTANT: _MOMENT,
     Kind.SET: _SET,
+    Kind.PLACE: _PLACE,
 }
 MEASURES: Final[Words] = {
     "count": pgettext_lazy("measure", "times"),

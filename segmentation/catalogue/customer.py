@@ -11,8 +11,8 @@ from django.utils.translation import pgettext_lazy
 
 from customers.models import Customer
 from segmentation.catalogue.entries import Choice, Field, Group, Label, Sql, Widget
-from segmentation.catalogue.expressions import age, column, linked
-from segmentation.catalogue.places import COUNTRIES, DEPARTMENTS
+from segmentation.catalogue.expressions import age, column, linked, location
+from segmentation.catalogue.places import AREAS, COUNTRIES, DEPARTMENTS, REGIONS
 from segmentation.rules.operators import Kind
 
 CONSENTS = (
@@ -222,6 +222,39 @@ PLACE: tuple[Field, ...] = (
         _("Department"),
         pgettext_lazy("whose", "department"),
         DEPARTMENTS,
+    ),
+    suggested(
+        Group.PLACE,
+        "region",
+        Kind.CHOICE,
+        _("Region"),
+        pgettext_lazy("whose", "region"),
+        REGIONS,
+    ),
+    Field(
+        "area",
+        Kind.CHOICE,
+        _("Surroundings"),
+        pgettext_lazy("whose", "surroundings"),
+        column("area"),
+        Group.PLACE,
+        choices=AREAS,
+        closed=True,
+        widget=Widget.SELECT,
+    ),
+    Field(
+        "location",
+        Kind.PLACE,
+        _("Distance from home"),
+        pgettext_lazy("whose", "home"),
+        location,
+        Group.PLACE,
+        widget=Widget.MAP,
+        sentences={
+            "within_km": _("who live within %(km)s km of %(value)s"),
+            "is_set": _("whose home is known to a few kilometres"),
+            "is_not_set": _("whose home is not known to a few kilometres"),
+        },
     ),
     suggested(
         Group.PLACE,

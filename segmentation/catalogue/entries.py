@@ -49,6 +49,7 @@ class Widget(StrEnum):
     RATIO = "ratio"
     SWITCH = "switch"
     DATE = "date"
+    MAP = "map"
 
 
 class Scope(Protocol):
@@ -92,7 +93,15 @@ class Age:
     years: exp.Expr
 
 
-Sql = Callable[[Scope], "exp.Expr | Ratio | Linked | Age"]
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A place on earth: latitude and longitude in degrees, both missing where it is not known."""
+
+    latitude: exp.Expr
+    longitude: exp.Expr
+
+
+Sql = Callable[[Scope], "exp.Expr | Ratio | Linked | Age | Point"]
 
 
 @dataclass(frozen=True, slots=True)

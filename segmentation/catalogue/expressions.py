@@ -10,7 +10,7 @@ import datetime as dt
 from sqlglot import exp
 
 from segmentation.calendar import day_of_year
-from segmentation.catalogue.entries import Age, Linked, Ratio, Scope, Sql
+from segmentation.catalogue.entries import Age, Linked, Point, Ratio, Scope, Sql
 from segmentation.rules import Number
 
 
@@ -27,6 +27,11 @@ def profile(name: str) -> Sql:
 def linked(table: str, owner: str, value: str) -> Sql:
     """A set whose members are rows of another table."""
     return lambda scope: Linked(table, owner, value)
+
+
+def location(scope: Scope) -> Point:
+    """Where a customer lives; missing where only their department is known."""
+    return Point(scope.column("latitude"), scope.column("longitude"))
 
 
 def number(value: Number) -> exp.Expr:

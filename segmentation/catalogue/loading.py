@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from django.utils.functional import lazy
 from django.utils.translation import gettext
 
-from customers.models import CustomAttribute
+from customers.models import CustomAttribute, Place
 from segmentation.catalogue.customer import PERSON, PLACE, REACH
 from segmentation.catalogue.entries import Catalogue, Choice, Field, Group, Source, Widget
 from segmentation.catalogue.expressions import column
@@ -46,7 +46,16 @@ def load_catalogue() -> Catalogue:
     # One provider may serve several fields and is asked once.
     given = {provider: tuple(provider()) for provider in set(_providers.values())}
     sources = tuple(_with_choices(source, given) for source in SOURCES)
-    return Catalogue((*PERSON, *attributes, *PLACE, *REACH, *PURCHASES), sources)
+    return Catalogue((*PERSON, *attributes, *where_they_live(), *REACH, *PURCHASES), sources)
+
+
+def where_they_live() -> tuple[Field, ...]:
+    """The fields of the home, its distance measured from the shop's places as they are now."""
+    shops = tuple(Choice(str(pk), name) for pk, name in Place.objects.values_list("pk", "name"))
+    return tuple(
+        dataclasses.replace(entry, choices=shops) if entry.kind is Kind.PLACE else entry
+        for entry in PLACE
+    )
 
 
 def attribute_field(attribute: CustomAttribute) -> Field:

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from segmentation.compiler.query import Compiler, Question
-from segmentation.compiler.references import Resolve, StaticList, check_references
+from segmentation.compiler.references import Locate, Resolve, StaticList, check_references
 
-__all__ = ["Compiler", "Question", "Resolve", "StaticList", "check_references"]
+__all__ = ["Compiler", "Locate", "Question", "Resolve", "StaticList", "check_references"]

@@ -200,7 +200,7 @@ def _row_test(condition: Condition, entry: Field, clock: Clock, alias: str) -> e
     scope = RowScope(clock, alias)
 
     def subject() -> Subject:
-        made = entry.sql(scope)
+        made = cast("Subject", entry.sql(scope))
         if entry.kind is Kind.INSTANT:
             return moment_of(cast("exp.Expr", made))
         return made

@@ -13,7 +13,7 @@ from typing import cast
 from sqlglot import exp
 
 from segmentation.calendar import Clock
-from segmentation.catalogue import Catalogue
+from segmentation.catalogue import Catalogue, Point
 from segmentation.catalogue.expressions import number
 from segmentation.compiler.behaviours import behaviour, member
 from segmentation.compiler.conditions import (
@@ -26,9 +26,10 @@ from segmentation.compiler.conditions import (
     some,
     table,
 )
+from segmentation.compiler.distances import near
 from segmentation.compiler.history import changed
 from segmentation.compiler.ranking import ranked, sortable
-from segmentation.compiler.references import Resolve, StaticList, check_references
+from segmentation.compiler.references import Locate, Resolve, StaticList, check_references
 from segmentation.compiler.samples import sample
 from segmentation.compiler.sequences import sequence
 from segmentation.compiler.trends import trend
@@ -38,9 +39,12 @@ from segmentation.rules import (
     Behaviour,
     Condition,
     Kind,
+    Near,
     Node,
     Not,
     Number,
+    Problem,
+    RuleError,
     Sample,
     SegmentRef,
     Sequence,
@@ -52,18 +56,24 @@ _CUSTOMERS, _PROFILES = "c", "p"
 _RECOMPUTED = "profiles_as_of_now"
 
 
+def nowhere(place: int) -> tuple[float, float]:
+    """Knows no place at all."""
+    raise LookupError(place)
+
+
 @dataclass(frozen=True)
 class Question:
     """What a statement depends on besides the rule.
 
     `profiles` is None where the stored profiles serve the clock, else the query that computes
-    them as of it. `resolve` gives the rule of another segment.
+    them as of it. `resolve` gives the rule of another segment, `locate` where a place is.
     """
 
     catalogue: Catalogue
     clock: Clock
     resolve: Resolve
     profiles: exp.Query | None = None
+    locate: Locate = nowhere
 
 
 class CustomerScope:
@@ -93,20 +103,20 @@ class Compiler:
 
     def ids(self, node: Node) -> exp.Select:
         """The statement giving the ids of the customers a node holds for, ascending."""
-        check_references(node, self.question.resolve)
+        check_references(node, self.question.resolve, locate=self.question.locate)
         statement = self._members(node)
         return self.finish(statement.order_by(column("id", _CUSTOMERS), copy=False))
 
     def count(self, node: Node) -> exp.Select:
         """The statement counting the customers a node holds for."""
-        check_references(node, self.question.resolve)
+        check_references(node, self.question.resolve, locate=self.question.locate)
         statement = self._members(node)
         statement.set("expressions", [exp.Count(this=exp.Star())])
         return self.finish(statement)
 
     def sample(self, node: Node, limit: int) -> exp.Select:
         """The statement giving some customers' ids, the same ones each time it is asked."""
-        check_references(node, self.question.resolve)
+        check_references(node, self.question.resolve, locate=self.question.locate)
         scattered = exp.Anonymous(this="hash", expressions=[column("id", _CUSTOMERS)])
         statement = self._members(node).order_by(scattered, copy=False).limit(limit, copy=False)
         return self.finish(statement)
@@ -117,7 +127,7 @@ class Compiler:
         Meant to be counted over; `finish` adds what it refers to to the outer statement.
         """
         for node in nodes.values():
-            check_references(node, self.question.resolve)
+            check_references(node, self.question.resolve, locate=self.question.locate)
         scope = CustomerScope(self.question.clock)
         shown: list[exp.Expr] = [
             exp.alias_(
@@ -169,8 +179,11 @@ class Compiler:
             kept = ranked(self._from(inner, measured), "id", node.op, cast("Number", node.value))
             return exp.In(this=scope.column("id"), query=exp.Subquery(this=kept))
 
+        if entry.kind is Kind.PLACE:
+            return self._place(cast("Point", entry.sql(scope)), node)
+
         def subject() -> Subject:
-            made = entry.sql(scope)
+            made = cast("Subject", entry.sql(scope))
             if entry.kind is Kind.INSTANT:
                 return moment_of(cast("exp.Expr", made))
             return made
@@ -178,6 +191,16 @@ class Compiler:
         return passes(
             entry.kind, subject, node.op, node.value, self.question.clock, _customer_id(scope)
         )
+
+    def _place(self, point: Point, node: Condition) -> exp.Expr:
+        if isinstance(node.value, Near):
+            try:
+                return near(point, node.value, self.question.locate)
+            except LookupError as missing:
+                # In the rule of a segment referred to: its own page says where.
+                raise RuleError([Problem("$", "unknown_place", {"key": missing.args[0]})]) from None
+        known = exp.Not(this=exp.Is(this=point.latitude, expression=exp.Null()))
+        return known if node.op == "is_set" else negate(known)
 
     def _segment(self, segment: int, scope: CustomerScope) -> exp.Expr:
         found = self.question.resolve(segment)

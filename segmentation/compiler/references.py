@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from segmentation.rules import Node, Problem, Rule, RuleError, SegmentRef, segments_of, walk
+from segmentation.rules import (
+    Node,
+    Problem,
+    Rule,
+    RuleError,
+    SegmentRef,
+    places_of,
+    segments_of,
+    walk,
+)
 
 MAX_CHAIN = 20
 
@@ -15,12 +24,18 @@ class StaticList:
     """A segment which is a list and has no rule; its members stand in the snapshot."""
 
 
+Locate = Callable[[int], tuple[float, float]]
+"""The latitude and longitude of one of the shop's places; raises LookupError for none."""
 Resolve = Callable[[int], "Rule | StaticList"]
 """The rule of a segment; raises LookupError for none and RuleError for one that is not valid."""
 
 
-def check_references(node: Node, resolve: Resolve, own: int | None = None) -> None:
+def check_references(
+    node: Node, resolve: Resolve, own: int | None = None, locate: Locate | None = None
+) -> None:
     """Refuse what refers to an unknown segment or, directly or through others, to itself.
+
+    With `locate`, unknown places are refused too.
 
     `own` is the number of the segment whose rule this is, where it has one. Raises RuleError with
     the path of each reference at fault.
@@ -34,8 +49,18 @@ def check_references(node: Node, resolve: Resolve, own: int | None = None) -> No
             if problem is not None:
                 code, params = problem
                 problems.append(Problem(f"{path}.segment", code, params))
+    if locate is not None:
+        problems += _unknown_places(node, locate)
     if problems:
         raise RuleError(problems)
+
+
+def _unknown_places(node: Node, locate: Locate) -> Iterator[Problem]:
+    for path, place in places_of(node):
+        try:
+            locate(place)
+        except LookupError:
+            yield Problem(path, "unknown_place", {"key": place})
 
 
 def _follow(

@@ -55,6 +55,7 @@ MESSAGES: Mapping[str, str] = {
     "out_of_range": gettext_noop("This value is out of range; it must be %(expected)s."),
     "reversed": gettext_noop("The bounds are the wrong way round: put the smaller one first."),
     "unknown_segment": gettext_noop("There is no segment number %(key)s."),
+    "unknown_place": gettext_noop("There is no place number %(key)s."),
     "cycle": gettext_noop(
         "A segment cannot refer to itself, directly or through others: %(chain)s."
     ),

@@ -40,6 +40,15 @@ class Days:
     last: dt.date | None
 
 
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Within `km` of a point in degrees (WGS 84), or of any of the shop's places."""
+
+    km: Number
+    point: tuple[Number, Number] | None = None
+    places: tuple[int, ...] = ()
+
+
 Value = (
     None
     | bool
@@ -52,6 +61,7 @@ Value = (
     | Duration
     | CalendarUnit
     | Days
+    | Near
 )
 
 
@@ -256,6 +266,14 @@ def walk(node: Node, path: str = "$.rule") -> Iterator[tuple[str, Node]]:
     yield path, node
     for child_path, child in children(node, path):
         yield from walk(child, child_path)
+
+
+def places_of(node: Node) -> Iterator[tuple[str, int]]:
+    """The shop's places a node measures from, each with the JSON path where it is named."""
+    for path, found in walk(node):
+        if isinstance(found, Condition) and isinstance(found.value, Near):
+            for i, place in enumerate(found.value.places):
+                yield join_path(f"{path}.value.places", i), place
 
 
 def segments_of(node: Node) -> frozenset[int]:

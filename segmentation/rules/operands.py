@@ -14,10 +14,12 @@ from typing import Any
 
 from customers.folding import fold
 from segmentation.rules.errors import Problem, gettext_noop, join_path, shorten
-from segmentation.rules.nodes import CalendarUnit, Days, Duration, Number, Value
+from segmentation.rules.nodes import CalendarUnit, Days, Duration, Near, Number, Value
 from segmentation.rules.operators import BUCKETS, CALENDAR_UNITS, UNITS, Operand
 
 MAX_COUNT = 1_000_000
+# Half the way round the earth: nobody is farther.
+FARTHEST_KM = 20_016
 _MAX_ID = 2**63
 _LARGEST = 10**15
 _MOST_DECIMALS = 18
@@ -43,6 +45,10 @@ EXPECTED: Mapping[Operand, str] = {
         "an object such as {“unit”: “month”, “offset”: -1}; the units are day, week, month, year"
     ),
     Operand.MONTH: gettext_noop("a month from 1 to 12"),
+    Operand.NEAR: gettext_noop(
+        "an object such as {“places”: [1], “km”: 10} or {“lat”: 48.11, “lon”: -1.68, “km”: 10}; "
+        "at most 20016 km"
+    ),
     Operand.BUCKET: gettext_noop("a whole number from 0 to 10000"),
     Operand.CHANGE: gettext_noop("a percentage from 0 to 1000000, with four decimals at most"),
 }
@@ -258,6 +264,22 @@ def read_calendar(data: Any, path: str) -> CalendarUnit:
     return CalendarUnit(unit, int(offset))
 
 
+def _near(data: Any, path: str) -> Near:
+    if not isinstance(data, dict) or set(data) not in ({"places", "km"}, {"lat", "lon", "km"}):
+        raise wrong_type(path, Operand.NEAR)
+    km = _number(data["km"], f"{path}.km")
+    if not 0 < km <= FARTHEST_KM:
+        raise out_of_range(f"{path}.km", Operand.NEAR)
+    if "places" in data:
+        return Near(km, places=_ids(data["places"], f"{path}.places"))
+    point = _number(data["lat"], f"{path}.lat"), _number(data["lon"], f"{path}.lon")
+    if not -90 <= point[0] <= 90:
+        raise out_of_range(f"{path}.lat", Operand.NEAR)
+    if not -180 <= point[1] <= 180:
+        raise out_of_range(f"{path}.lon", Operand.NEAR)
+    return Near(km, point)
+
+
 def read_bucket(data: Any, path: str) -> int:
     """A bucket of a sample, or its end: 0 to 10,000. Raises Refused."""
     if not is_whole(data) or not 0 <= data <= BUCKETS:
@@ -295,5 +317,6 @@ _READERS: Mapping[Operand, Callable[[Any, str], Value]] = {
     Operand.CALENDAR: read_calendar,
     Operand.MONTH: _month,
     Operand.BUCKET: read_bucket,
+    Operand.NEAR: _near,
     Operand.CHANGE: _change,
 }

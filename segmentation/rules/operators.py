@@ -21,6 +21,7 @@ class Kind(StrEnum):
     DATE = "date"
     INSTANT = "instant"
     SET = "set"
+    PLACE = "place"
 
 
 class Operand(StrEnum):
@@ -43,6 +44,7 @@ class Operand(StrEnum):
     MONTH = "month"
     BUCKET = "bucket"
     CHANGE = "change"
+    NEAR = "near"
 
 
 _EXISTS = {"is_set": Operand.NONE, "is_not_set": Operand.NONE}
@@ -92,6 +94,7 @@ OPERATORS: Mapping[Kind, Mapping[str, Operand]] = {
     Kind.BOOLEAN: {"is": Operand.TRUTH} | _EXISTS,
     Kind.DATE: _MOMENT | _EXISTS,
     Kind.INSTANT: _MOMENT | _EXISTS,
+    Kind.PLACE: {"within_km": Operand.NEAR} | _EXISTS,
     Kind.SET: {"has_any": Operand.TEXTS, "has_all": Operand.TEXTS, "has_none": Operand.TEXTS}
     | _EXISTS,
 }

@@ -22,6 +22,7 @@ from segmentation.rules.nodes import (
     Days,
     Duration,
     Last,
+    Near,
     Node,
     Not,
     Rows,
@@ -151,6 +152,11 @@ def _value(value: Value) -> Any:
             return {"unit": unit, "offset": offset}
         case Days(first, last):
             return [_value(first), _value(last)]
+        case Near(km, None, places):
+            return {"places": list(places), "km": _value(km)}
+        case Near(km, point, _):
+            assert point is not None
+            return {"lat": _value(point[0]), "lon": _value(point[1]), "km": _value(km)}
         case dt.date():
             return value.isoformat()
         case tuple():

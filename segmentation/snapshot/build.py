@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 from django.conf import settings
 
-from segmentation.snapshot import consents, engine, phones, profiles, read, texts
+from segmentation.snapshot import consents, engine, homes, phones, profiles, read, texts
 from segmentation.snapshot.tables import Field, Kind, Source, Table, registry
 
 # A line holds an event's properties whole, which may be long.
@@ -45,6 +45,7 @@ def build(path: Path, files: dict[str, Path], identity: Identity) -> dict[str, i
             _stage(connection, registry.sources[name], file)
             file.unlink()
         phones.load(connection)
+        homes.load(connection)
         texts.prepare(connection)
         _stage_interests(connection)
         consents.stage(connection, identity.now, ZoneInfo(settings.TIME_ZONE))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from segmentation.snapshot import homes
 from segmentation.snapshot.tables import (
     OF_ITSELF,
     OF_NOBODY,
@@ -220,7 +221,9 @@ TABLES: Final = (
             Field("interests", "i.interests"),
             Field("signed_up_at", "s.signed_up_at", Kind.INSTANT),
             *texts("city", "postal_code", "country"),
-            Field("department", _DEPARTMENT, Kind.TEXT, "department"),
+            Field("department", f"COALESCE(h.department, {_DEPARTMENT})", Kind.TEXT, "department"),
+            Field("region", "h.region", Kind.TEXT, "region"),
+            *(Field(name, f"h.{name}") for name in ("area", "latitude", "longitude")),
             Field("has_email", _HAS_EMAIL),
             Field("has_mobile", _HAS_MOBILE),
             *texts("email_domain"),
@@ -238,7 +241,8 @@ TABLES: Final = (
         f" LEFT JOIN {_LATEST_CONSENTS} k ON k.customer_id = s.id"
         + _suppressed("email", "e", "email_hash")
         + _suppressed("sms", "m", "phone_hash")
-        + " LEFT JOIN stage_interests i ON i.customer_id = s.id",
+        + " LEFT JOIN stage_interests i ON i.customer_id = s.id"
+        + homes.JOIN,
     ),
     Table(
         "tags",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import math
 from collections import defaultdict
 from collections.abc import Callable
 from fractions import Fraction
@@ -52,6 +53,26 @@ COMPLEMENTS = {
 }
 
 
+Vector = tuple[float, float, float]
+
+
+def _on_the_sphere(latitude: float, longitude: float) -> Vector:
+    north, east = math.radians(latitude), math.radians(longitude)
+    return math.cos(north) * math.cos(east), math.cos(north) * math.sin(east), math.sin(north)
+
+
+def _cross(a: Vector, b: Vector) -> Vector:
+    return a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
+
+
+def _dot(a: Vector, b: Vector) -> float:
+    return sum(x * y for x, y in zip(a, b, strict=True))
+
+
+def _length(a: Vector) -> float:
+    return math.sqrt(_dot(a, a))
+
+
 class Oracle:
     """Answers rules over a world at an instant. `segments`: number → rule JSON or list of ids."""
 
@@ -61,11 +82,13 @@ class Oracle:
         now: dt.datetime,
         zone: ZoneInfo,
         segments: dict[int, Any] | None = None,
+        places: dict[int, tuple[float, float]] | None = None,
     ) -> None:
         self.now = now
         self.zone = zone
         self.segments = segments or {}
         self.customers = world["customers"]
+        self.places = places or {}
         self.changes = world.get("segment_changes", [])
         self.rows: dict[str, dict[int, list[Row]]] = {}
         for source, instant in INSTANT_OF.items():
@@ -113,6 +136,11 @@ class Oracle:
 
     def _profile_holds(self, node: Any, customer: Row) -> bool:
         field, op, value = node["field"], node["op"], node.get("value")
+        if field == "location":
+            known = customer["latitude"] is not None
+            if op == "within_km":
+                return known and self._near(customer, value)
+            return known if op == "is_set" else not known
         if op in ("top_percent", "bottom_percent"):
             values = {c["id"]: self.profile(field, c) for c in self.customers}
             return customer["id"] in ranked(values, op, value)
@@ -179,6 +207,16 @@ class Oracle:
         today = self.local(self.now).date()
         years = today.year - birth.year
         return years if today >= birthday(birth, today.year) else years - 1
+
+    def _near(self, customer: Row, value: Any) -> bool:
+        """By the law of cosines for angles between unit vectors, not by the haversine."""
+        centres = [self.places[n] for n in value["places"]] if "places" in value else []
+        centres = centres or [(value["lat"], value["lon"])]
+        home = _on_the_sphere(customer["latitude"], customer["longitude"])
+        return any(
+            6371 * math.atan2(_length(_cross(home, shop)), _dot(home, shop)) <= value["km"] + 1e-5
+            for shop in (_on_the_sphere(*centre) for centre in centres)
+        )
 
     # Behaviours
 

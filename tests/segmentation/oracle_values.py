@@ -10,7 +10,16 @@ from math import ceil
 from typing import Any
 
 TEXTS = {
-    *("education", "profession", "income_band", "language", "acquisition_source", "city"),
+    *(
+        "region",
+        "area",
+        "education",
+        "profession",
+        "income_band",
+        "language",
+        "acquisition_source",
+        "city",
+    ),
     *("postal_code", "department", "country", "email_domain", "phone_country"),
     *("gender", "marital_status", "preferred_frequency", "preferred_channel"),
     *("email_consent", "sms_consent", "tracking_consent", "attr:colour", "attr:tier"),

@@ -116,10 +116,32 @@ def _named(
 
 
 _closed = ["gender", "marital_status", "email_consent", "sms_consent", "tracking_consent"]
-_closed += ["preferred_frequency", "preferred_channel", "purchase_rhythm"]
-_open_codes = ["department", "country", "attr:tier"]
+_closed += ["area", "preferred_frequency", "preferred_channel", "purchase_rhythm"]
+_open_codes = ["region", "department", "country", "attr:tier"]
 _choice_tests = st.one_of(_one_of_tests(_texts, _text_lists), _exists)
+_distances = st.sampled_from([0.001, 1, 5, 9.2, 9.9, 10, 22, 25, 308, 5000, 20_000, 20_016])
+_near_tests = st.one_of(
+    _with(
+        "within_km",
+        st.builds(
+            lambda km, where: {**where, "km": km},
+            _distances,
+            st.sampled_from(
+                [
+                    {"places": [1]},
+                    {"places": [1, 2]},
+                    {"places": [2, 2]},
+                    {"lat": 48.1111, "lon": -1.6743},
+                    {"lat": 90, "lon": 12.5},
+                    {"lat": -16.5, "lon": 180},
+                ]
+            ),
+        ),
+    ),
+    _exists,
+)
 profile_nodes = st.one_of(
+    _named(["location"], _near_tests),
     _named(FREE_TEXTS, _text_tests),
     _named(FREE_CHOICES, _choice_tests),
     *(_named([key], _code_tests(CODES[key])) for key in _closed + _open_codes),

@@ -21,7 +21,7 @@ from tests.segmentation import vocabulary
 from tests.segmentation.oracle import Oracle
 from tests.segmentation.strategies import nodes
 from tests.segmentation.warehouse import Warehouse
-from tests.segmentation.worlds import NOWS, world_of
+from tests.segmentation.worlds import NOWS, PLACES, world_of
 
 PARIS = ZoneInfo("Europe/Paris")
 STATIC = 7
@@ -60,10 +60,11 @@ def _compare(
         number: parse(rule, catalogue) for number, rule in segments.items()
     }
     rules[STATIC] = StaticList()
-    oracle = Oracle(world, now, PARIS, segments | {STATIC: listed})
+    oracle = Oracle(world, now, PARIS, segments | {STATIC: listed}, PLACES)
     profiles = None if stored else sqlglot.parse_one(select_sql(now), dialect="duckdb")
     assert profiles is None or isinstance(profiles, exp.Query)
-    question = Question(catalogue, Clock(now, PARIS), rules.__getitem__, profiles)
+    clock = Clock(now, PARIS)
+    question = Question(catalogue, clock, rules.__getitem__, profiles, PLACES.__getitem__)
     for node in drawn:
         written = {"version": 1, "rule": node}
         rule = parse(written, catalogue)

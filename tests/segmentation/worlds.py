@@ -55,9 +55,17 @@ CODES = {
     "message_status": ["sent", "delivered", "bounced"],
     "kind": ["open", "click", "reply", "bounce"],
     "department": ["75", "2A", "971"],
+    "region": ["11", "94", "01"],
+    "area": ["rural", "suburban", "urban"],
     "country": ["FR", "BE"],
     "attr:tier": ["Gold", "Silver"],
 }
+# Around two shops, at their door, on the other side of the date line and at a pole.
+PLACES = {1: (48.1111, -1.6743), 2: (-16.5, 179.9)}
+HOMES = [
+    *((None, None), (48.1111, -1.6743), (48.2, -1.6743), (48.1111, -1.55), (48.8534, 2.3488)),
+    *((-16.5, -179.9), (-16.6, 179.8), (90.0, 0.0), (-48.1111, 178.3257)),
+]
 FREE_TEXTS = ["city", "postal_code", "email_domain", "phone_country", "attr:colour"]
 FREE_CHOICES = [
     *("education", "profession", "income_band", "language", "acquisition_source"),
@@ -102,6 +110,8 @@ def world_of(seed: int, now: dt.datetime, size: int) -> World:
                 for key in ("gender", "marital_status", "preferred_frequency", "country")
             },
             **{key: code(key) for key in ("preferred_channel", "department", "attr:tier")},
+            **{key: code(key) for key in ("region", "area")},
+            **dict(zip(("latitude", "longitude"), draw.choice(HOMES), strict=True)),
             **{
                 key: draw.choice(CODES[key])
                 for key in ("email_consent", "sms_consent", "tracking_consent")
