@@ -8,290 +8,715 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('customers', '0001_initial'),
+        ("customers", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Place',
+            name="Place",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('folded', models.CharField(editable=False, max_length=120, unique=True)),
-                ('address', models.CharField(blank=True, max_length=200, verbose_name='address')),
-                ('postal_code', models.CharField(blank=True, max_length=12, verbose_name='postcode')),
-                ('city', models.CharField(blank=True, max_length=100, verbose_name='city')),
-                ('country', models.CharField(default='FR', max_length=2, verbose_name='country')),
-                ('latitude', models.DecimalField(decimal_places=5, max_digits=8, validators=[django.core.validators.MinValueValidator(-90), django.core.validators.MaxValueValidator(90)], verbose_name='latitude')),
-                ('longitude', models.DecimalField(decimal_places=5, max_digits=8, validators=[django.core.validators.MinValueValidator(-180), django.core.validators.MaxValueValidator(180)], verbose_name='longitude')),
-                ('approximate', models.BooleanField(default=False, editable=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                ("folded", models.CharField(editable=False, max_length=120, unique=True)),
+                ("address", models.CharField(blank=True, max_length=200, verbose_name="address")),
+                (
+                    "postal_code",
+                    models.CharField(blank=True, max_length=12, verbose_name="postcode"),
+                ),
+                ("city", models.CharField(blank=True, max_length=100, verbose_name="city")),
+                ("country", models.CharField(default="FR", max_length=2, verbose_name="country")),
+                (
+                    "latitude",
+                    models.DecimalField(
+                        decimal_places=5,
+                        max_digits=8,
+                        validators=[
+                            django.core.validators.MinValueValidator(-90),
+                            django.core.validators.MaxValueValidator(90),
+                        ],
+                        verbose_name="latitude",
+                    ),
+                ),
+                (
+                    "longitude",
+                    models.DecimalField(
+                        decimal_places=5,
+                        max_digits=8,
+                        validators=[
+                            django.core.validators.MinValueValidator(-180),
+                            django.core.validators.MaxValueValidator(180),
+                        ],
+                        verbose_name="longitude",
+                    ),
+                ),
+                ("approximate", models.BooleanField(default=False, editable=False)),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False),
+                ),
             ],
             options={
-                'verbose_name': 'place',
-                'verbose_name_plural': 'places',
-                'ordering': ['name'],
+                "verbose_name": "place",
+                "verbose_name_plural": "places",
+                "ordering": ["name"],
             },
         ),
         migrations.AddField(
-            model_name='consentrecord',
-            name='attribute_key',
+            model_name="consentrecord",
+            name="attribute_key",
             field=models.CharField(blank=True, editable=False, max_length=40),
         ),
         migrations.AddField(
-            model_name='consentrecord',
-            name='basis',
-            field=models.CharField(choices=[('consent', 'Consent'), ('customer', 'Existing customer, similar products'), ('guardian', 'Consent of a holder of parental authority')], default='consent', max_length=10, verbose_name='legal basis'),
+            model_name="consentrecord",
+            name="basis",
+            field=models.CharField(
+                choices=[
+                    ("consent", "Consent"),
+                    ("customer", "Existing customer, similar products"),
+                    ("guardian", "Consent of a holder of parental authority"),
+                ],
+                default="consent",
+                max_length=10,
+                verbose_name="legal basis",
+            ),
         ),
         migrations.AddField(
-            model_name='customattribute',
-            name='purpose',
-            field=models.CharField(blank=True, max_length=200, verbose_name='why it is kept'),
+            model_name="customattribute",
+            name="purpose",
+            field=models.CharField(blank=True, max_length=200, verbose_name="why it is kept"),
         ),
         migrations.AddField(
-            model_name='customattribute',
-            name='sensitive',
-            field=models.CharField(blank=True, choices=[('health', 'Health'), ('beliefs', 'Religious or philosophical beliefs'), ('politics', 'Political opinions or union membership'), ('orientation', 'Sex life or sexual orientation'), ('origin', 'Racial or ethnic origin'), ('biometry', 'Genetic or biometric data')], max_length=12, verbose_name='sensitive data'),
+            model_name="customattribute",
+            name="sensitive",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("health", "Health"),
+                    ("beliefs", "Religious or philosophical beliefs"),
+                    ("politics", "Political opinions or union membership"),
+                    ("orientation", "Sex life or sexual orientation"),
+                    ("origin", "Racial or ethnic origin"),
+                    ("biometry", "Genetic or biometric data"),
+                ],
+                max_length=12,
+                verbose_name="sensitive data",
+            ),
         ),
         migrations.AddField(
-            model_name='customer',
-            name='erased_at',
+            model_name="customer",
+            name="erased_at",
             field=models.DateTimeField(blank=True, editable=False, null=True),
         ),
         migrations.AddField(
-            model_name='importjob',
-            name='cancel_asked',
+            model_name="importjob",
+            name="cancel_asked",
             field=models.BooleanField(default=False, editable=False),
         ),
         migrations.AddField(
-            model_name='importjob',
-            name='shape',
+            model_name="importjob",
+            name="shape",
             field=models.CharField(blank=True, db_index=True, editable=False, max_length=32),
         ),
         migrations.AddField(
-            model_name='importjob',
-            name='target',
+            model_name="importjob",
+            name="target",
             field=models.JSONField(blank=True, default=dict),
         ),
         migrations.AddField(
-            model_name='importjob',
-            name='undo_report',
+            model_name="importjob",
+            name="undo_report",
             field=models.JSONField(default=dict, editable=False),
         ),
         migrations.AlterField(
-            model_name='consentrecord',
-            name='state',
-            field=models.CharField(choices=[('given', 'Given'), ('withdrawn', 'Withdrawn'), ('unknown', 'Unknown')], max_length=10, verbose_name='state'),
+            model_name="consentrecord",
+            name="state",
+            field=models.CharField(
+                choices=[("given", "Given"), ("withdrawn", "Withdrawn"), ("unknown", "Unknown")],
+                max_length=10,
+                verbose_name="state",
+            ),
         ),
         migrations.AlterField(
-            model_name='consentrecord',
-            name='subject',
-            field=models.CharField(choices=[('email', 'Receive e-mails'), ('sms', 'Receive SMS'), ('tracking', 'Individual tracking'), ('sensitive', 'Keep a sensitive information')], max_length=10, verbose_name='subject'),
+            model_name="consentrecord",
+            name="subject",
+            field=models.CharField(
+                choices=[
+                    ("email", "Receive e-mails"),
+                    ("sms", "Receive SMS"),
+                    ("tracking", "Individual tracking"),
+                    ("sensitive", "Keep a sensitive information"),
+                ],
+                max_length=10,
+                verbose_name="subject",
+            ),
         ),
         migrations.AlterField(
-            model_name='importjob',
-            name='kind',
-            field=models.CharField(choices=[('customers', 'Customers'), ('orders', 'Orders'), ('events', 'Events'), ('tags', 'Tags for known customers'), ('members', 'Members of a fixed segment'), ('suppressed', 'Addresses never to write to')], max_length=10, verbose_name='kind'),
+            model_name="importjob",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("customers", "Customers"),
+                    ("orders", "Orders"),
+                    ("events", "Events"),
+                    ("tags", "Tags for known customers"),
+                    ("members", "Members of a fixed segment"),
+                    ("suppressed", "Addresses never to write to"),
+                ],
+                max_length=10,
+                verbose_name="kind",
+            ),
         ),
         migrations.AlterField(
-            model_name='importjob',
-            name='state',
-            field=models.CharField(choices=[('mapping', 'To be matched'), ('checking', 'Being checked'), ('checked', 'Checked'), ('queued', 'Waiting'), ('running', 'Importing'), ('done', 'Done'), ('failed', 'Failed'), ('cancelled', 'Cancelled'), ('undoing', 'Being undone'), ('undone', 'Undone')], default='mapping', max_length=10),
+            model_name="importjob",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("mapping", "To be matched"),
+                    ("checking", "Being checked"),
+                    ("checked", "Checked"),
+                    ("queued", "Waiting"),
+                    ("running", "Importing"),
+                    ("done", "Done"),
+                    ("failed", "Failed"),
+                    ("cancelled", "Cancelled"),
+                    ("undoing", "Being undone"),
+                    ("undone", "Undone"),
+                ],
+                default="mapping",
+                max_length=10,
+            ),
         ),
         migrations.AlterField(
-            model_name='suppression',
-            name='reason',
-            field=models.CharField(choices=[('unsubscribe', 'Unsubscribed'), ('stop', 'Replied STOP'), ('bounce', 'Address does not exist'), ('complaint', 'Reported as spam'), ('opposition', 'Asked not to be contacted'), ('erasure', "Erased at the person's request"), ('listed', 'On a list of addresses never to write to')], max_length=12, verbose_name='reason'),
+            model_name="suppression",
+            name="reason",
+            field=models.CharField(
+                choices=[
+                    ("unsubscribe", "Unsubscribed"),
+                    ("stop", "Replied STOP"),
+                    ("bounce", "Address does not exist"),
+                    ("complaint", "Reported as spam"),
+                    ("opposition", "Asked not to be contacted"),
+                    ("erasure", "Erased at the person's request"),
+                    ("listed", "On a list of addresses never to write to"),
+                ],
+                max_length=12,
+                verbose_name="reason",
+            ),
         ),
         migrations.CreateModel(
-            name='AnsweredCall',
+            name="AnsweredCall",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('caller', models.CharField(max_length=40)),
-                ('key', models.CharField(max_length=200)),
-                ('fingerprint', models.CharField(max_length=64)),
-                ('status', models.PositiveSmallIntegerField(null=True)),
-                ('answer', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now, editable=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("caller", models.CharField(max_length=40)),
+                ("key", models.CharField(max_length=200)),
+                ("fingerprint", models.CharField(max_length=64)),
+                ("status", models.PositiveSmallIntegerField(null=True)),
+                ("answer", models.JSONField(default=dict)),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_index=True, default=django.utils.timezone.now, editable=False
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('caller', 'key'), name='a_call_is_answered_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("caller", "key"), name="a_call_is_answered_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='FormerNumber',
+            name="FormerNumber",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('external_id', models.CharField(max_length=80, unique=True, verbose_name='customer number')),
-                ('merged_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='former_numbers', to='customers.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "external_id",
+                    models.CharField(max_length=80, unique=True, verbose_name="customer number"),
+                ),
+                (
+                    "merged_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="former_numbers",
+                        to="customers.customer",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Purge',
+            name="Purge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('running', 'Under way'), ('done', 'Done')], default='running', max_length=8)),
-                ('inactive_since', models.DateField(verbose_name='nothing since')),
-                ('people', models.PositiveIntegerField(default=0)),
-                ('report', models.JSONField(default=dict)),
-                ('decided_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('finished_at', models.DateTimeField(editable=False, null=True)),
-                ('leased_until', models.DateTimeField(editable=False, null=True)),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("running", "Under way"), ("done", "Done")],
+                        default="running",
+                        max_length=8,
+                    ),
+                ),
+                ("inactive_since", models.DateField(verbose_name="nothing since")),
+                ("people", models.PositiveIntegerField(default=0)),
+                ("report", models.JSONField(default=dict)),
+                (
+                    "decided_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False),
+                ),
+                ("finished_at", models.DateTimeField(editable=False, null=True)),
+                ("leased_until", models.DateTimeField(editable=False, null=True)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'purge',
-                'verbose_name_plural': 'purges',
-                'ordering': ['-decided_at', '-id'],
+                "verbose_name": "purge",
+                "verbose_name_plural": "purges",
+                "ordering": ["-decided_at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='RightsRequest',
+            name="RightsRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('access', "Access to one's data"), ('rectify', 'Rectification'), ('oppose', 'Opposition'), ('erase', 'Erasure')], max_length=8, verbose_name='request')),
-                ('state', models.CharField(choices=[('open', 'To be done'), ('done', 'Done'), ('refused', 'Refused')], default='open', max_length=8)),
-                ('received_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='received')),
-                ('due_on', models.DateField(verbose_name='due')),
-                ('note', models.TextField(blank=True, max_length=2000, verbose_name='note')),
-                ('report', models.JSONField(default=dict, editable=False)),
-                ('closed_at', models.DateTimeField(editable=False, null=True)),
-                ('closed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('customer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='requests', to='customers.customer')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("access", "Access to one's data"),
+                            ("rectify", "Rectification"),
+                            ("oppose", "Opposition"),
+                            ("erase", "Erasure"),
+                        ],
+                        max_length=8,
+                        verbose_name="request",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "To be done"), ("done", "Done"), ("refused", "Refused")],
+                        default="open",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "received_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="received"
+                    ),
+                ),
+                ("due_on", models.DateField(verbose_name="due")),
+                ("note", models.TextField(blank=True, max_length=2000, verbose_name="note")),
+                ("report", models.JSONField(default=dict, editable=False)),
+                ("closed_at", models.DateTimeField(editable=False, null=True)),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="requests",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'request about personal data',
-                'verbose_name_plural': 'requests about personal data',
-                'ordering': ['-received_at', '-id'],
+                "verbose_name": "request about personal data",
+                "verbose_name_plural": "requests about personal data",
+                "ordering": ["-received_at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='ShopConnection',
+            name="ShopConnection",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('woocommerce', 'WooCommerce'), ('shopify', 'Shopify'), ('prestashop', 'PrestaShop'), ('site', 'Web site, by the snippet')], max_length=12, verbose_name='kind')),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('key', models.CharField(editable=False, max_length=32, unique=True)),
-                ('allowed_origins', models.JSONField(blank=True, default=list, verbose_name='sites')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('received', models.PositiveIntegerField(default=0, editable=False)),
-                ('refused', models.PositiveIntegerField(default=0, editable=False)),
-                ('last_received_at', models.DateTimeField(editable=False, null=True)),
-                ('last_error', models.CharField(blank=True, editable=False, max_length=300)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("woocommerce", "WooCommerce"),
+                            ("shopify", "Shopify"),
+                            ("prestashop", "PrestaShop"),
+                            ("site", "Web site, by the snippet"),
+                        ],
+                        max_length=12,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                ("key", models.CharField(editable=False, max_length=32, unique=True)),
+                (
+                    "allowed_origins",
+                    models.JSONField(blank=True, default=list, verbose_name="sites"),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                ("received", models.PositiveIntegerField(default=0, editable=False)),
+                ("refused", models.PositiveIntegerField(default=0, editable=False)),
+                ("last_received_at", models.DateTimeField(editable=False, null=True)),
+                ("last_error", models.CharField(blank=True, editable=False, max_length=300)),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'connected shop',
-                'verbose_name_plural': 'connected shops',
-                'ordering': ['name'],
+                "verbose_name": "connected shop",
+                "verbose_name_plural": "connected shops",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='SignupForm',
+            name="SignupForm",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=60, unique=True, verbose_name='address of the page')),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('title', models.CharField(max_length=120, verbose_name='title')),
-                ('introduction', models.TextField(blank=True, max_length=1000, verbose_name='introduction')),
-                ('button', models.CharField(blank=True, max_length=40, verbose_name='button')),
-                ('thanks', models.TextField(blank=True, max_length=1000, verbose_name='thanks')),
-                ('fields', models.JSONField(blank=True, default=list)),
-                ('topics', models.JSONField(blank=True, default=list, verbose_name='topics')),
-                ('asks_frequency', models.BooleanField(default=False, verbose_name='ask how often to write')),
-                ('email_wording', models.TextField(blank=True, max_length=600, verbose_name='consent to e-mails')),
-                ('sms_wording', models.TextField(blank=True, max_length=600, verbose_name='consent to SMS')),
-                ('tracking_wording', models.TextField(blank=True, max_length=600, verbose_name='consent to tracking')),
-                ('double_opt_in', models.BooleanField(default=True, verbose_name='ask to confirm')),
-                ('tag', models.CharField(blank=True, max_length=60, verbose_name='tag put on who signs up')),
-                ('allowed_origins', models.JSONField(blank=True, default=list, verbose_name='sites that show it')),
-                ('is_open', models.BooleanField(default=True, verbose_name='open')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "slug",
+                    models.SlugField(
+                        max_length=60, unique=True, verbose_name="address of the page"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                ("title", models.CharField(max_length=120, verbose_name="title")),
+                (
+                    "introduction",
+                    models.TextField(blank=True, max_length=1000, verbose_name="introduction"),
+                ),
+                ("button", models.CharField(blank=True, max_length=40, verbose_name="button")),
+                ("thanks", models.TextField(blank=True, max_length=1000, verbose_name="thanks")),
+                ("fields", models.JSONField(blank=True, default=list)),
+                ("topics", models.JSONField(blank=True, default=list, verbose_name="topics")),
+                (
+                    "asks_frequency",
+                    models.BooleanField(default=False, verbose_name="ask how often to write"),
+                ),
+                (
+                    "email_wording",
+                    models.TextField(blank=True, max_length=600, verbose_name="consent to e-mails"),
+                ),
+                (
+                    "sms_wording",
+                    models.TextField(blank=True, max_length=600, verbose_name="consent to SMS"),
+                ),
+                (
+                    "tracking_wording",
+                    models.TextField(
+                        blank=True, max_length=600, verbose_name="consent to tracking"
+                    ),
+                ),
+                ("double_opt_in", models.BooleanField(default=True, verbose_name="ask to confirm")),
+                (
+                    "tag",
+                    models.CharField(
+                        blank=True, max_length=60, verbose_name="tag put on who signs up"
+                    ),
+                ),
+                (
+                    "allowed_origins",
+                    models.JSONField(blank=True, default=list, verbose_name="sites that show it"),
+                ),
+                ("is_open", models.BooleanField(default=True, verbose_name="open")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False),
+                ),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'sign-up form',
-                'verbose_name_plural': 'sign-up forms',
-                'ordering': ['name'],
+                "verbose_name": "sign-up form",
+                "verbose_name_plural": "sign-up forms",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Signup',
+            name="Signup",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('waiting', 'Waiting for confirmation'), ('confirmed', 'Confirmed'), ('expired', 'Not confirmed in time')], default='waiting', max_length=10)),
-                ('email', models.EmailField(blank=True, max_length=254, null=True)),
-                ('phone', models.CharField(blank=True, max_length=20, null=True)),
-                ('answers', models.JSONField(default=dict)),
-                ('shown', models.JSONField(default=dict)),
-                ('source_page', models.CharField(blank=True, max_length=300)),
-                ('form_version', models.PositiveIntegerField(default=1)),
-                ('email_proof', models.CharField(blank=True, max_length=64)),
-                ('sms_proof', models.CharField(blank=True, max_length=64)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('created_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now, editable=False)),
-                ('email_confirmed_at', models.DateTimeField(editable=False, null=True)),
-                ('sms_confirmed_at', models.DateTimeField(editable=False, null=True)),
-                ('customer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='signups', to='customers.customer')),
-                ('form', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='signups', to='customers.signupform')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting for confirmation"),
+                            ("confirmed", "Confirmed"),
+                            ("expired", "Not confirmed in time"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                ("email", models.EmailField(blank=True, max_length=254, null=True)),
+                ("phone", models.CharField(blank=True, max_length=20, null=True)),
+                ("answers", models.JSONField(default=dict)),
+                ("shown", models.JSONField(default=dict)),
+                ("source_page", models.CharField(blank=True, max_length=300)),
+                ("form_version", models.PositiveIntegerField(default=1)),
+                ("email_proof", models.CharField(blank=True, max_length=64)),
+                ("sms_proof", models.CharField(blank=True, max_length=64)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_index=True, default=django.utils.timezone.now, editable=False
+                    ),
+                ),
+                ("email_confirmed_at", models.DateTimeField(editable=False, null=True)),
+                ("sms_confirmed_at", models.DateTimeField(editable=False, null=True)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="signups",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "form",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="signups",
+                        to="customers.signupform",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'sign-up',
-                'verbose_name_plural': 'sign-ups',
-                'ordering': ['-created_at', '-id'],
+                "verbose_name": "sign-up",
+                "verbose_name_plural": "sign-ups",
+                "ordering": ["-created_at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='ImportChange',
+            name="ImportChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('record', models.CharField(choices=[('customer', 'Customer'), ('consent', 'Consent'), ('tag', 'Tag'), ('product', 'Product'), ('order', 'Order'), ('event', 'Event'), ('member', 'Member'), ('suppressed', 'Suppression')], max_length=10)),
-                ('record_id', models.BigIntegerField()),
-                ('created', models.BooleanField()),
-                ('before', models.JSONField(default=dict)),
-                ('after', models.JSONField(default=dict)),
-                ('job', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='customers.importjob')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "record",
+                    models.CharField(
+                        choices=[
+                            ("customer", "Customer"),
+                            ("consent", "Consent"),
+                            ("tag", "Tag"),
+                            ("product", "Product"),
+                            ("order", "Order"),
+                            ("event", "Event"),
+                            ("member", "Member"),
+                            ("suppressed", "Suppression"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("record_id", models.BigIntegerField()),
+                ("created", models.BooleanField()),
+                ("before", models.JSONField(default=dict)),
+                ("after", models.JSONField(default=dict)),
+                (
+                    "job",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="changes",
+                        to="customers.importjob",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['record', 'record_id'], name='import_change_of_record')],
+                "indexes": [
+                    models.Index(fields=["record", "record_id"], name="import_change_of_record")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='NotDuplicates',
+            name="NotDuplicates",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('said_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('first', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer')),
-                ('second', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "said_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False),
+                ),
+                (
+                    "first",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "second",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="customers.customer",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('first', 'second'), name='two_people_are_told_once'), models.CheckConstraint(condition=models.Q(('first__lt', models.F('second'))), name='the_lower_record_first')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("first", "second"), name="two_people_are_told_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("first__lt", models.F("second"))),
+                        name="the_lower_record_first",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Note',
+            name="Note",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('note', 'Note'), ('call', 'Phone call'), ('visit', 'Visit'), ('message', 'Message received')], default='note', max_length=8, verbose_name='kind')),
-                ('text', models.TextField(max_length=4000, verbose_name='text')),
-                ('occurred_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notes', to='customers.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("note", "Note"),
+                            ("call", "Phone call"),
+                            ("visit", "Visit"),
+                            ("message", "Message received"),
+                        ],
+                        default="note",
+                        max_length=8,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("text", models.TextField(max_length=4000, verbose_name="text")),
+                (
+                    "occurred_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="date"),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False),
+                ),
+                (
+                    "author",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notes",
+                        to="customers.customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'note',
-                'verbose_name_plural': 'notes',
-                'ordering': ['-occurred_at', '-id'],
-                'indexes': [models.Index(fields=['customer', 'occurred_at'], name='note_by_customer')],
+                "verbose_name": "note",
+                "verbose_name_plural": "notes",
+                "ordering": ["-occurred_at", "-id"],
+                "indexes": [
+                    models.Index(fields=["customer", "occurred_at"], name="note_by_customer")
+                ],
             },
         ),
     ]

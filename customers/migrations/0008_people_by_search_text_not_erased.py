@@ -4,18 +4,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('customers', '0007_shop_records'),
+        ("customers", "0007_shop_records"),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='customer',
-            name='customer_by_search_text',
+            model_name="customer",
+            name="customer_by_search_text",
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(condition=models.Q(('erased_at', None)), fields=['search_text', 'id'], name='customer_by_search_text'),
+            model_name="customer",
+            index=models.Index(
+                condition=models.Q(("erased_at", None)),
+                fields=["search_text", "id"],
+                name="customer_by_search_text",
+            ),
         ),
     ]

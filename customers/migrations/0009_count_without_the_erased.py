@@ -4,14 +4,17 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('customers', '0008_people_by_search_text_not_erased'),
+        ("customers", "0008_people_by_search_text_not_erased"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(condition=models.Q(('erased_at__isnull', False)), fields=['erased_at'], name='customer_erased'),
+            model_name="customer",
+            index=models.Index(
+                condition=models.Q(("erased_at__isnull", False)),
+                fields=["erased_at"],
+                name="customer_erased",
+            ),
         ),
     ]
