@@ -66,7 +66,7 @@ def consent_rows(report: Report) -> list[ConsentRow]:
         refused = report.refusals.get(subject, {})
         if not (told or refused):
             continue
-        by_count = sorted(refused.items(), key=lambda pair: -pair[1])
+        by_count = sorted(refused.items(), key=_most_first)
         rows.append(
             ConsentRow(
                 subject.label,
@@ -86,7 +86,7 @@ def reason_rows(report: Report) -> list[ReasonRow]:
         found = examples.setdefault(error["code"], {"message": error["message"], "rows": []})
         if len(found["rows"]) < _EXAMPLES and error["row"] not in found["rows"]:
             found["rows"].append(error["row"])
-    by_count = sorted(report.reasons.items(), key=lambda pair: -pair[1])
+    by_count = sorted(report.reasons.items(), key=_most_first)
     return [
         ReasonRow(examples[code]["message"], count, examples[code]["rows"])
         if code in examples
@@ -97,7 +97,7 @@ def reason_rows(report: Report) -> list[ReasonRow]:
 
 def field_rows(report: Report, fields: dict[str, Field]) -> list[tuple[str, int]]:
     """The fields the file changes for people already known, the most changed first."""
-    by_count = sorted(report.fields.items(), key=lambda pair: -pair[1])
+    by_count = sorted(report.fields.items(), key=_most_first)
     return [
         (str(fields[key].label) if key in fields else key.removeprefix(ATTRIBUTE_PREFIX), count)
         for key, count in by_count
@@ -130,6 +130,11 @@ def undone_in_words(undo_report: dict[str, Any]) -> list[str]:
     if phrases := records_in_words(others):
         sentences.append(capfirst(_("removed: %(list)s.") % {"list": ", ".join(phrases)}))
     return sentences
+
+
+def _most_first(pair: tuple[str, int]) -> tuple[int, str]:
+    """The largest count first; the order in which they were stored is the database's own."""
+    return -pair[1], pair[0]
 
 
 def _phrase(kind: str, n: int) -> str:

@@ -48,7 +48,7 @@ def test_the_check_says_what_changes_who_repeats_and_why_lines_are_rejected(
     text = "N° client;Nom;Ville;E-mail\n1;Neuf;Lyon;\n1;;;a@b.fr\n2;;;faux\n3;;;faux\n;X;;\n"
     job = checked(tmp_path, text)
     page = marketer.get(reverse("customers:import_check", args=[job.pk]))
-    assert page.context["changed_fields"] == [("Last name", 1), ("City", 1), ("E-mail", 1)]
+    assert page.context["changed_fields"] == [("City", 1), ("E-mail", 1), ("Last name", 1)]
     assert [(row.count, row.rows) for row in page.context["reasons"]] == [(2, [4, 5]), (1, [6])]
     shown = text_of(page)
     assert "<del>Ancien</del>" in shown
