@@ -76,7 +76,7 @@ _SUPPRESSED: Final = {
     "since": gettext_lazy("Since"),
 }
 _ORDERS: Final = {
-    "number": gettext_lazy("Number"),
+    "number": gettext_lazy("Order number"),
     "placed_at": _DATE,
     "total": gettext_lazy("Total"),
     "discount": gettext_lazy("Discount"),
@@ -100,7 +100,7 @@ _EVENTS: Final = {
     "page": gettext_lazy("Page"),
     "value": gettext_lazy("Amount"),
     "properties": gettext_lazy("Details"),
-    "external_id": gettext_lazy("Number"),
+    "external_id": gettext_lazy("Number of the event"),
 }
 _TAGS: Final = {"tag": gettext_lazy("Tag"), "added_at": gettext_lazy("Since")}
 _NOTES: Final = {"kind": _FIELD, "occurred_at": _DATE, "text": gettext_lazy("Text")}
@@ -122,7 +122,7 @@ _IMPORTS: Final = {
     "after": gettext_lazy("After"),
 }
 _NUMBERS: Final = {
-    "number": gettext_lazy("Number"),
+    "number": gettext_lazy("Customer number"),
     "from": gettext_lazy("Where from"),
     "since": gettext_lazy("Since"),
 }
