@@ -129,9 +129,9 @@ _NUMBERS: Final = {
 _ALIKE: Final = {"said_at": _DATE}
 _REQUESTS: Final = {
     "request": gettext_lazy("Request"),
-    "received_at": gettext_lazy("Received"),
+    "received_at": gettext_lazy("Received on"),
     "state": gettext_lazy("State"),
-    "closed_at": gettext_lazy("Closed"),
+    "closed_at": gettext_lazy("Closed on"),
     "note": gettext_lazy("Note"),
 }
 
