@@ -27,8 +27,8 @@ Reason = Message.Reason
 # Texts are merged for this many people; beyond, the number of SMS parts is an estimate.
 _RENDERED: Final = 300
 _COLUMNS: Final = {
-    Channel.EMAIL.value: ("has_email", "email_suppressed", "email_consent", "email_key"),
-    Channel.SMS.value: ("has_mobile", "sms_suppressed", "sms_consent", "phone_key"),
+    Channel.EMAIL.value: ("has_email", "email_suppressed", "email_allowed", "email_key"),
+    Channel.SMS.value: ("has_mobile", "sms_suppressed", "sms_allowed", "phone_key"),
 }
 
 
@@ -130,8 +130,8 @@ def _chosen(asked: engine.Asking, campaign: Campaign) -> exp.Select | None:
         return None
     nodes = {f"in_{pk}": SegmentRef(pk) for pk in included}
     nodes |= {f"out_{pk}": SegmentRef(pk) for pk in excluded}
-    has, suppressed, consent, key = _COLUMNS[campaign.channel]
-    flags = asked.compiler.flags(nodes, also=("id", "birth_date", has, suppressed, consent, key))
+    has, suppressed, allowed, key = _COLUMNS[campaign.channel]
+    flags = asked.compiler.flags(nodes, also=("id", "birth_date", has, suppressed, allowed, key))
     of_record = exp.Case(
         ifs=[
             exp.If(this=exp.column(f"in_{pk}", quoted=True), true=exp.Literal.number(pk))
@@ -146,7 +146,7 @@ def _chosen(asked: engine.Asking, campaign: Campaign) -> exp.Select | None:
             exp.alias_(of_record, "segment"),
             exp.alias_(exp.column(has), "has"),
             exp.alias_(_suppressed(campaign, suppressed), "suppressed"),
-            exp.alias_(exp.column(consent), "consent"),
+            exp.alias_(exp.column(allowed), "allowed"),
             exp.alias_(exp.column(key), "address"),
             exp.column("birth_date"),
         )
@@ -172,7 +172,7 @@ def _judged(chosen: exp.Select, campaign: Campaign, now: dt.datetime) -> exp.Sel
     """Each person chosen with the first reason that keeps them out, '' for none."""
     young = f"birth_date > DATE '{young_since(timezone.localtime(now).date())}'"
     needs_consent = campaign.kind == Campaign.Kind.PROMOTIONAL
-    refused = "consent <> 'given'" if needs_consent else "FALSE"
+    refused = "NOT allowed" if needs_consent else "FALSE"
     first = f"""CASE WHEN NOT has THEN '{Reason.NO_ADDRESS}'
       WHEN suppressed THEN '{Reason.SUPPRESSED}'
       WHEN {refused} AND {young} THEN '{Reason.TOO_YOUNG}'

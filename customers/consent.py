@@ -1,27 +1,36 @@
 """The consent ledger and the suppression list: the only module that writes to either.
 
-The ledger is append-only and the latest record tells the state; a record that takes another back,
-or a word given under 15 without a guardian, says nothing. A suppression names an address by its
-keyed hash, wins over every consent, and ends only in `lift`: by the person's own later word on our
-own form, from an address they have just shown to be theirs.
+The ledger is append-only; what holds of it is `customers.consent_state`, whose names are told
+again here. A suppression names an address by its keyed hash, wins over every consent, and ends
+only in `lift`: by the person's own later word on our own form, from an address they have just
+shown to be theirs.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator
-from typing import Any, Final, TypeVar
+from collections.abc import Collection
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import ExtractDay, ExtractMonth, ExtractYear
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customers.addresses import normalise_email, normalise_phone
+from customers.consent_state import (
+    SUBJECTS,
+    UNKNOWN,
+    consent_states,
+    current_states,
+    in_chunks,
+    said_states,
+    with_state,
+    with_word,
+)
 from customers.fields import address_hash
-from customers.legal_bases import AGE_OF_CONSENT, Refusal, counts, refusal
+from customers.legal_bases import Refusal, refusal
 from customers.models import (
     Channel,
     ConsentRecord,
@@ -34,11 +43,29 @@ from customers.models import (
 )
 from customers.signals import facts_changed
 
-UNKNOWN: Final = ConsentState.UNKNOWN.value
-# What a person is asked about in general; sensitive data is agreed to an attribute at a time.
-SUBJECTS: Final = (Subject.EMAIL, Subject.SMS, Subject.TRACKING)
-_CHUNK: Final = 1000
-_T = TypeVar("_T")
+__all__ = [
+    "SUBJECTS",
+    "UNKNOWN",
+    "ConsentError",
+    "ConsentRefused",
+    "address_of",
+    "buyers",
+    "consent_states",
+    "current_states",
+    "lift",
+    "people_with",
+    "people_with_hash",
+    "record_consent",
+    "said_states",
+    "suppress",
+    "suppressed_hashes",
+    "suppressions_of",
+    "with_state",
+    "with_word",
+    "withdraw",
+    "withdraw_address",
+    "withdraw_hash",
+]
 
 
 class ConsentError(ValueError):
@@ -120,7 +147,7 @@ def _refuse_unlawful(
 def buyers(customer_ids: Collection[int]) -> set[int]:
     """Those of these people who have a paid order; one query a thousand."""
     found: set[int] = set()
-    for ids in _chunks(list(customer_ids)):
+    for ids in in_chunks(list(customer_ids)):
         paid = Order.objects.filter(customer_id__in=ids, status=Order.Status.PAID)
         found.update(paid.order_by().values_list("customer_id", flat=True).distinct())
     return found
@@ -228,37 +255,10 @@ def _suppress_hash(channel: str, hashed: str, reason: str, source: str) -> bool:
     return created
 
 
-def current_states(customer: Customer) -> dict[str, ConsentRecord | None]:
-    """The record that holds for each of SUBJECTS, None where nothing holds; one query."""
-    states: dict[str, ConsentRecord | None] = dict.fromkeys(subject.value for subject in SUBJECTS)
-    records = customer.consents.filter(subject__in=SUBJECTS)
-    for record in records.order_by("occurred_at", "id").select_related("recorded_by"):
-        holds = counts(record.state, record.basis, record.occurred_at, customer.birth_date)
-        states[record.subject] = record if holds else None
-    return states
-
-
-def consent_states(customer_ids: Collection[int], subject: str) -> dict[int, str]:
-    """The state of each of these people: given, withdrawn or unknown; one query a thousand.
-
-    Not for sensitive data, which is agreed to an attribute at a time: see sensitive.py.
-    """
-    states = dict.fromkeys(customer_ids, UNKNOWN)
-    for ids in _chunks(list(customer_ids)):
-        records = ConsentRecord.objects.filter(customer_id__in=ids, subject=subject)
-        in_order = records.order_by("customer_id", "occurred_at", "id")
-        for pk, *said in in_order.values_list("customer_id", *_SAID):
-            states[pk] = said[0] if counts(*said) else UNKNOWN
-    return states
-
-
-_SAID: Final = ("state", "basis", "occurred_at", "customer__birth_date")
-
-
 def suppressed_hashes(channel: str, hashes: Collection[str | None]) -> set[str]:
     """Those of these address hashes that are suppressed on the channel; one query a thousand."""
     found: set[str] = set()
-    for chunk in _chunks([each for each in hashes if each]):
+    for chunk in in_chunks([each for each in hashes if each]):
         rows = Suppression.objects.filter(channel=channel, address_hash__in=chunk)
         found.update(rows.values_list("address_hash", flat=True))
     return found
@@ -273,37 +273,6 @@ def suppressions_of(customer: Customer) -> dict[str, Suppression]:
     hashes = [hashed for _channel, hashed in by_hash if hashed]
     rows = Suppression.objects.filter(address_hash__in=hashes)
     return {row.channel: row for row in rows if (row.channel, row.address_hash) in by_hash}
-
-
-def state_of(subject: str) -> Subquery:
-    """A subquery of the current state for a query of customers; NULL or "unknown": nothing holds.
-
-    The one place that says in SQL what legal_bases.counts says.
-    """
-    records = ConsentRecord.objects.filter(customer=OuterRef("pk"), subject=subject)
-    young = Q(state=ConsentState.GIVEN, customer__birth_date__isnull=False) & ~Q(
-        basis=LegalBasis.GUARDIAN
-    )
-    grown_up = _day_number("customer__birth_date") + Value(AGE_OF_CONSENT * 10_000)
-    told = Case(
-        When(young & Q(said_on__lt=F("grown_up_on")), then=Value(UNKNOWN)), default=F("state")
-    )
-    dated = records.alias(said_on=_day_number("occurred_at"), grown_up_on=grown_up)
-    return Subquery(dated.order_by("-occurred_at", "-id").values(told=told)[:1])
-
-
-def with_state(customers: QuerySet[Customer], subject: str, state: str) -> QuerySet[Customer]:
-    """Those of `customers` whose current state is given, withdrawn or unknown."""
-    name = f"{subject}_state"
-    marked = customers.alias(**{name: state_of(subject)})
-    if state == UNKNOWN:
-        return marked.filter(Q(**{f"{name}__isnull": True}) | Q(**{name: UNKNOWN}))
-    return marked.filter(**{name: state})
-
-
-def _day_number(field: str) -> Any:
-    """A date (of an instant, the local one) as the number yyyymmdd, which sorts like it."""
-    return ExtractYear(field) * 10_000 + ExtractMonth(field) * 100 + ExtractDay(field)
 
 
 def address_of(customer: Customer, channel: str) -> str | None:
@@ -342,8 +311,3 @@ def _required(channel: str, address: str | None) -> str:
 
 def _column(channel: str) -> str:
     return "email" if channel == Channel.EMAIL else "phone"
-
-
-def _chunks(values: list[_T]) -> Iterator[list[_T]]:
-    for start in range(0, len(values), _CHUNK):
-        yield values[start : start + _CHUNK]

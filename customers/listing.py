@@ -14,7 +14,7 @@ from typing import Any, Final
 from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_objects
 
 from customers import extensions
-from customers.consent import UNKNOWN, consent_states, suppressed_hashes, with_state
+from customers.consent import UNKNOWN, consent_states, suppressed_hashes, with_word
 from customers.figures import KeyFigures, key_figures
 from customers.folding import fold
 from customers.models import Channel, Customer, CustomerTag, Order
@@ -94,7 +94,7 @@ def select(criteria: Criteria) -> QuerySet[Customer]:
         people = people.filter(gender=gender)
     for channel in Channel.values:
         if state := getattr(criteria, f"{channel}_consent"):
-            people = with_state(people, channel, state)
+            people = with_word(people, channel, state)
     if criteria.reachable in Channel.values:
         people = reachable(people, criteria.reachable)
     if criteria.orders:

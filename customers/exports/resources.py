@@ -15,7 +15,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from import_export import resources
 
-from customers.consent import UNKNOWN, consent_states
+from customers.consent import UNKNOWN, said_states
 from customers.exports.columns import Column, attribute, custom, label, phone
 from customers.models import (
     ConsentRecord,
@@ -91,7 +91,7 @@ class PeopleResource(TableResource):
     def prepared(self, batch: list[Customer]) -> Iterable[Customer]:
         prefetch_related_objects(batch, "tags")
         ids = [person.pk for person in batch]
-        self._states = {subject: consent_states(ids, subject) for subject in _SAID}
+        self._states = {subject: said_states(ids, subject) for subject in _SAID}
         return batch
 
     def _own(self, key: str) -> Column:

@@ -1,7 +1,8 @@
-"""What each person's latest word is, as `customers.legal_bases.counts` hears it.
+"""What each person's latest word is, and what holds of them, as `customers.consent_state` says it.
 
 Invariant: a consent given under 15 without a guardian, by the local date it was given on, says
-nothing, exactly as when a message is claimed; nothing here depends on today's age.
+nothing, exactly as when a message is claimed; nothing here depends on today's age. The exception
+for existing customers is no word: it holds where they said nothing.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from customers.legal_bases import AGE_OF_CONSENT
 from segmentation.snapshot import profiles, texts
 
 _DAY: Final = "year({0}) * 10000 + month({0}) * 100 + day({0})"
+_EXCEPTION: Final = "state = 'given' AND basis = 'customer'"
 # Who may have been too young: a year wider than the rule, so that few need their local date.
 _DOUBTFUL: Final = (
     "k.state = 'given' AND k.basis <> 'guardian' AND c.birth_date IS NOT NULL"
@@ -24,7 +26,10 @@ _DOUBTFUL: Final = (
 
 
 def stage(connection: duckdb.DuckDBPyConnection, now: dt.datetime, zone: ZoneInfo) -> None:
-    """Make `stage_said`: one row a person, subject and attribute, with the state that holds."""
+    """Make `stage_said`: one row a person, subject and attribute.
+
+    `state` is what they said, `standing` what holds: given by the exception too.
+    """
     doubtful = (
         "(SELECT k.id, k.occurred_at, c.birth_date FROM stage_consents k"
         f" JOIN stage_customers c ON c.id = k.customer_id WHERE {_DOUBTFUL}) s"
@@ -33,12 +38,16 @@ def stage(connection: duckdb.DuckDBPyConnection, now: dt.datetime, zone: ZoneInf
     said_on = _DAY.format(texts.local_date("s.occurred_at", "d"))
     connection.execute(
         "CREATE TEMP TABLE stage_said AS"
-        " SELECT customer_id, subject, attribute_key, arg_max(told, (occurred_at, id)) AS state"
+        " SELECT customer_id, subject, attribute_key, COALESCE(word, 'unknown') AS state,"
+        "   CASE WHEN word <> 'unknown' THEN word ELSE latest END AS standing"
+        " FROM (SELECT customer_id, subject, attribute_key,"
+        "   arg_max(told, (occurred_at, id)) AS latest,"
+        f"   arg_max(told, (occurred_at, id)) FILTER (NOT ({_EXCEPTION})) AS word"
         " FROM (SELECT k.*, CASE WHEN y.id IS NULL THEN k.state ELSE 'unknown' END AS told"
         f"   FROM stage_consents k LEFT JOIN (SELECT s.id FROM {doubtful}"
         "     JOIN days d ON d.day = CAST(s.occurred_at AS DATE)"
         f"     WHERE {said_on} < {_DAY.format('s.birth_date')} + {AGE_OF_CONSENT} * 10000"
         "   ) y ON y.id = k.id)"
         f" WHERE occurred_at <= {profiles.instant(now)}"
-        " GROUP BY customer_id, subject, attribute_key"
+        " GROUP BY customer_id, subject, attribute_key)"
     )

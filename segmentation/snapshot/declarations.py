@@ -190,7 +190,12 @@ def _consent(subject: str) -> str:
 
 
 def _reachable(has: str, subject: str, suppressed: str) -> str:
-    return f"({has} AND {_consent(subject)} = 'given' AND {suppressed}.address_hash IS NULL)"
+    return f"({has} AND {_allowed(subject)} AND {suppressed}.address_hash IS NULL)"
+
+
+def _allowed(subject: str) -> str:
+    """Consent, or the recorded exception for existing customers."""
+    return f"(COALESCE(k.{subject}_standing, 'unknown') = 'given')"
 
 
 def _suppressed(channel: str, alias: str, column: str) -> str:
@@ -207,7 +212,9 @@ def _key(column: str) -> str:
 _LATEST_CONSENTS = """(SELECT customer_id,
     max(state) FILTER (subject = 'email') AS email,
     max(state) FILTER (subject = 'sms') AS sms,
-    max(state) FILTER (subject = 'tracking') AS tracking
+    max(state) FILTER (subject = 'tracking') AS tracking,
+    max(standing) FILTER (subject = 'email') AS email_standing,
+    max(standing) FILTER (subject = 'sms') AS sms_standing
   FROM stage_said GROUP BY customer_id)"""
 
 TABLES: Final = (
@@ -230,6 +237,7 @@ TABLES: Final = (
             Field("phone_country", "p.country", Kind.TEXT, "phone_country"),
             *(Field(f"{subject}_consent", _consent(subject)) for subject in ("email", "sms")),
             Field("tracking_consent", _consent("tracking")),
+            *(Field(f"{subject}_allowed", _allowed(subject)) for subject in ("email", "sms")),
             Field("email_suppressed", "e.address_hash IS NOT NULL"),
             Field("sms_suppressed", "m.address_hash IS NOT NULL"),
             Field("reachable_email", _reachable(_HAS_EMAIL, "email", "e")),

@@ -7,8 +7,18 @@ import random
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db.models import QuerySet
 
-from customers.consent import consent_states
+from campaigns import eligibility
+from campaigns.models import Campaign
+from customers.consent import (
+    consent_states,
+    current_states,
+    said_states,
+    suppress,
+    with_state,
+    with_word,
+)
 from customers.models import ConsentRecord, CustomAttribute, Customer
 from customers.reachability import reachable
 from segmentation import snapshot
@@ -24,31 +34,75 @@ INSTANTS = [
 ]
 
 
-def test_reach_and_state_are_those_of_the_facts_for_every_mixture_of_words() -> None:
+def test_every_reader_of_the_ledger_says_the_same_of_every_mixture_of_words() -> None:
     draw = random.Random(15)
-    people = [customer(email=f"p{n}@example.org", birth_date=BIRTHS[n % 4]) for n in range(60)]
+    people = [customer(email=f"p{n}@example.org", birth_date=BIRTHS[n % 4]) for n in range(90)]
+    words = ("given", "consent"), ("given", "customer"), ("given", "guardian")
     ConsentRecord.objects.bulk_create(
         ConsentRecord(
             customer=person,
             subject="email",
-            state=draw.choice(("given", "given", "given", "withdrawn", "unknown")),
-            basis=draw.choice(("consent", "consent", "customer", "guardian")),
+            state=state,
+            basis=basis,
             occurred_at=draw.choice(INSTANTS),
             source="Form",
         )
         for person in people
-        for _ in range(draw.randrange(3))
+        for _ in range(draw.randrange(5))
+        for state, basis in [
+            draw.choice((*words, ("withdrawn", "consent"), ("unknown", "consent")))
+        ]
     )
+    for person in people[::9]:
+        suppress("email", person.email, "bounce")
     snapshot.sync()
-    states = consent_states([person.pk for person in people], "email")
-    assert dict(rows("SELECT id, email_consent FROM customers")) == states
-    assert {*states.values()} == {"given", "withdrawn", "unknown"}
-    void = [
-        pk for pk in states if ConsentRecord.objects.filter(customer=pk, state="given").exists()
-    ]
-    assert any(states[pk] == "unknown" for pk in void)
+    ids, everyone = [person.pk for person in people], Customer.objects.all()
+    said, holds = said_states(ids, "email"), consent_states(ids, "email")
+    assert dict(rows("SELECT id, email_consent FROM customers")) == said
+    assert {*said.values()} == {"given", "withdrawn", "unknown"}
+    assert any(holds[pk] != said[pk] for pk in ids)
+    for state in ("given", "withdrawn", "unknown"):
+        assert _ids(with_word(everyone, "email", state)) == {p for p in ids if said[p] == state}
+        assert _ids(with_state(everyone, "email", state)) == {p for p in ids if holds[p] == state}
+    for person in people:
+        record = current_states(person)["email"]
+        assert (record.state if record else "unknown") == holds[person.pk]
     reached = {pk for (pk,) in rows("SELECT id FROM customers WHERE reachable_email")}
-    assert reached == set(reachable(Customer.objects.all(), "email").values_list("pk", flat=True))
+    assert reached == _ids(reachable(everyone, "email"))
+    verdicts = eligibility.judge(Campaign(channel="email"), ids)
+    assert reached == {pk for pk in ids if not verdicts[pk].reason}
+    assert dict(rows("SELECT id, email_allowed FROM customers")) == {
+        pk: holds[pk] == "given" for pk in ids
+    }
+
+
+@pytest.mark.parametrize("exception_comes_last", [True, False])
+def test_being_a_customer_reaches_who_said_nothing_and_nobody_who_refused(
+    exception_comes_last: bool,
+) -> None:
+    bought, refused = customer(email="a@example.org"), customer(email="b@example.org")
+    days = INSTANTS if exception_comes_last else INSTANTS[::-1]
+    for person, words in ((bought, ("customer",)), (refused, ("consent", "customer"))):
+        for at, basis in zip(days, words, strict=False):
+            ConsentRecord.objects.create(
+                customer=person,
+                subject="email",
+                state="given" if basis == "customer" else "withdrawn",
+                basis=basis,
+                occurred_at=at,
+                source="Till",
+            )
+    snapshot.sync()
+    assert rows("SELECT email_consent, reachable_email FROM customers ORDER BY id") == [
+        ("unknown", True),
+        ("withdrawn", False),
+    ]
+    assert consent_states([refused.pk], "email") == {refused.pk: "withdrawn"}
+    assert list(reachable(Customer.objects.all(), "email")) == [bought]
+
+
+def _ids(people: QuerySet[Customer]) -> set[int]:
+    return set(people.values_list("pk", flat=True))
 
 
 def test_a_rule_finds_sensitive_values_of_those_alone_who_agreed() -> None:
