@@ -52,6 +52,7 @@ __all__ = [
     "buyers",
     "consent_states",
     "current_states",
+    "keep_listed",
     "lift",
     "people_with",
     "people_with_hash",
@@ -245,14 +246,22 @@ def lift(channel: str, address: str | None) -> str:
 
 
 def _suppress_hash(channel: str, hashed: str, reason: str, source: str) -> bool:
-    _row, created = Suppression.objects.get_or_create(
+    row, created = Suppression.objects.get_or_create(
         channel=Channel(channel),
         address_hash=hashed,
         defaults={"reason": Suppression.Reason(reason), "source": source},
     )
+    if row.reason == Suppression.Reason.LISTED and not created:
+        keep_listed(Suppression.objects.filter(pk=row.pk))
     if created:
         facts_changed.send(sender=Suppression)
     return created
+
+
+def keep_listed(rows: QuerySet[Suppression]) -> None:
+    """Date from now addresses off a list that were refused once more: undoing the list's import
+    must not lift what somebody else has said since."""
+    rows.filter(reason=Suppression.Reason.LISTED).update(created_at=timezone.now())
 
 
 def suppressed_hashes(channel: str, hashes: Collection[str | None]) -> set[str]:

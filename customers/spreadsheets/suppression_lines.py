@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from customers.consent import consent_states, suppressed_hashes
+from customers.consent import consent_states, keep_listed, suppressed_hashes
+from customers.consent_state import in_chunks
 from customers.fields import address_hash
 from customers.models import (
     Channel,
@@ -53,8 +54,11 @@ class SuppressionLines:
         new: dict[str, dict[str, None]] = {}
         for channel in Channel.values:
             hashes = dict.fromkeys(each[channel] for each in told if channel in each)
-            known = suppressed_hashes(channel, list(hashes)) | self._earlier(channel, list(hashes))
-            new[channel] = {each: None for each in hashes if each not in known}
+            known = suppressed_hashes(channel, list(hashes))
+            ours = self._earlier(channel, list(hashes))
+            new[channel] = {each: None for each in hashes if each not in known | ours}
+            if self.write and (again := known - ours):
+                self._say_again(channel, again)
         left = {(channel, each) for channel, hashes in new.items() for each in hashes}
         report.rows += len(lines)
         for addresses in told:
@@ -94,6 +98,12 @@ class SuppressionLines:
         """Those earlier lines of the file have suppressed, or would have."""
         found = self.memory.recall([f"l:{channel}:{each}" for each in hashes])
         return {key.rpartition(":")[2] for key in found}
+
+    @staticmethod
+    def _say_again(channel: str, hashes: set[str]) -> None:
+        """Note of addresses off an earlier list that this one names them too."""
+        for some in in_chunks(list(hashes)):
+            keep_listed(Suppression.objects.filter(channel=channel, address_hash__in=some))
 
     def _withdraw(self, channel: str, hashes: list[str], report: Report) -> set[int]:
         """Append a withdrawal for all who have one of these addresses and had not; who they are."""

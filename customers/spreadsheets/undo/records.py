@@ -40,12 +40,20 @@ def undo_tags(job: ImportJob, changes: list[ImportChange]) -> Counter[str]:
 
 
 def undo_suppressions(job: ImportJob, changes: list[ImportChange]) -> Counter[str]:
-    """Lift the suppressions of a list; one that has another reason by now stays."""
+    """Lift the suppressions of a list, but for those that have another reason or were said again.
+
+    Of an address that a STOP, a bounce or a later list names too, nothing here may lift it.
+    """
     ids = [change.record_id for change in changes]
     present = Suppression.objects.filter(pk__in=ids)
-    kept = present.exclude(reason=Suppression.Reason.LISTED).count()
-    _all, by_model = present.filter(reason=Suppression.Reason.LISTED).delete()
-    return Counter({REMOVED: by_model.get(Suppression._meta.label, 0), KEPT: kept})
+    noted = ImportChange.objects.filter(
+        job=job, record=Record.SUPPRESSION, record_id=OuterRef("pk"), at__gte=OuterRef("created_at")
+    )
+    free = present.filter(Exists(noted), reason=Suppression.Reason.LISTED)
+    going = list(free.select_for_update().values_list("pk", flat=True))
+    found = present.count()
+    Suppression.objects.filter(pk__in=going).delete()
+    return Counter({REMOVED: len(going), KEPT: found - len(going)})
 
 
 def undo_products(job: ImportJob, changes: list[ImportChange]) -> Counter[str]:
