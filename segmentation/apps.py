@@ -7,6 +7,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.db import DEFAULT_DB_ALIAS, transaction
 from django.db.models.signals import post_migrate, pre_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class SegmentationConfig(AppConfig):
@@ -15,6 +16,8 @@ class SegmentationConfig(AppConfig):
 
     def ready(self) -> None:
         """Watch migrations and the facts. Every table is there once the first app is told."""
+        from accounts import settings_pages
+        from accounts.roles import Capability
         from customers.signals import facts_changed
         from segmentation import on_customers, personal_data
 
@@ -22,10 +25,18 @@ class SegmentationConfig(AppConfig):
         post_migrate.connect(watch_tables, sender=self)
         facts_changed.connect(ask_for_a_sync)
         on_customers.register()
+        settings_pages.register(
+            _("Life cycle"),
+            "segmentation:lifecycle",
+            Capability.MANAGE_SETTINGS,
+            "refresh",
+            _("After how long without an order a buyer is at risk, and lost."),
+            order=65,
+        )
         personal_data.register()
 
 
-def let_go_of_tables(using: str, plan: list[Any], **_: Any) -> None:
+def let_go_of_tables(using: str, plan: list[Any], **_kwargs: Any) -> None:
     """Before a migration that does something: triggers would break it, or break under it."""
     from segmentation.snapshot import triggers
 
@@ -33,7 +44,7 @@ def let_go_of_tables(using: str, plan: list[Any], **_: Any) -> None:
         triggers.drop()
 
 
-def watch_tables(using: str, **_: Any) -> None:
+def watch_tables(using: str, **_kwargs: Any) -> None:
     """After any migration: put the triggers back unless they stand as declared."""
     from segmentation.snapshot import triggers
 
@@ -41,7 +52,7 @@ def watch_tables(using: str, **_: Any) -> None:
         triggers.install()
 
 
-def ask_for_a_sync(**_: Any) -> None:
+def ask_for_a_sync(**_kwargs: Any) -> None:
     """Once the writes are committed, ask the worker to bring the snapshot up to date."""
     from segmentation.tasks import ask_for_sync
 

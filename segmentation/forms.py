@@ -8,7 +8,9 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from segmentation.models import Segment
+from segmentation.catalogue.standing_sql import Thresholds
+from segmentation.lifecycle import BY_TRADE, Trade
+from segmentation.models import Lifecycle, Segment
 
 
 class NamingForm(forms.ModelForm[Segment]):
@@ -37,3 +39,30 @@ class NamingForm(forms.ModelForm[Segment]):
             return dt.datetime.fromisoformat(text)
         except ValueError:
             raise forms.ValidationError(_("Reload the page and try again.")) from None
+
+
+class LifecycleForm(forms.ModelForm[Lifecycle]):
+    """The shop's trade; the two numbers of days count for a trade of its own."""
+
+    class Meta:
+        model = Lifecycle
+        fields: ClassVar[list[str]] = ["trade", "at_risk_days", "lost_days"]
+        help_texts: ClassVar[dict[str, Any]] = {
+            "at_risk_days": _("Used for another trade than those below."),
+        }
+
+    def clean(self) -> None:
+        """Lost comes after at risk."""
+        super().clean()
+        first, then = (self.cleaned_data.get(name) for name in ("at_risk_days", "lost_days"))
+        if first and then and first >= then:
+            self.add_error("lost_days", _("Buyers are lost later than they are at risk."))
+
+    def thresholds(self) -> Thresholds:
+        """The numbers of days as typed."""
+        return Thresholds(self.cleaned_data["at_risk_days"], self.cleaned_data["lost_days"])
+
+    @staticmethod
+    def by_trade() -> list[tuple[Any, Thresholds]]:
+        """Each trade's own thresholds."""
+        return [(Trade(trade).label, days) for trade, days in BY_TRADE.items()]

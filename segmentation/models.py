@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Segment(models.Model):
@@ -160,3 +162,38 @@ class PublishedSnapshot(models.Model):
 
     def __str__(self) -> str:
         return f"snapshot {self.version}"
+
+
+class Lifecycle(models.Model):
+    """The one row saying after how many days without an order a buyer is at risk, and lost."""
+
+    class Trade(models.TextChoices):
+        FOOD = "food", _("Food")
+        BEAUTY = "beauty", _("Beauty and care")
+        FASHION = "fashion", _("Fashion")
+        HOME = "home", _("Home and garden")
+        ELECTRONICS = "electronics", _("Electronics")
+        CAR = "car", _("Cars")
+        OTHER = "other", pgettext_lazy("trade", "Another trade")
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    trade = models.CharField(_("trade"), max_length=12, choices=Trade.choices, default=Trade.BEAUTY)
+    at_risk_days = models.PositiveSmallIntegerField(
+        _("at risk after, in days"), default=90, validators=[MinValueValidator(1)]
+    )
+    lost_days = models.PositiveSmallIntegerField(
+        _("lost after, in days"), default=240, validators=[MaxValueValidator(3650)]
+    )
+
+    class Meta:
+        verbose_name = _("life cycle")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=models.Q(id=1), name="one_life_cycle"),
+            models.CheckConstraint(
+                condition=models.Q(at_risk_days__lt=models.F("lost_days")),
+                name="at_risk_comes_before_lost",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at_risk_days} / {self.lost_days}"

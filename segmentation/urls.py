@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from segmentation.views import builder, changes, listing, preview, segment
+from segmentation.views import builder, changes, lifecycle, listing, preview, segment
 
 app_name = "segmentation"
 urlpatterns = [
@@ -23,5 +23,6 @@ urlpatterns = [
     path("segments/<int:pk>/dupliquer/", changes.duplicate, name="duplicate"),
     path("segments/<int:pk>/figer/", changes.freeze, name="freeze"),
     path("segments/<int:pk>/archiver/", changes.archive, name="archive"),
+    path("reglages/cycle-de-vie/", lifecycle.lifecycle, name="lifecycle"),
     path("segments/<int:pk>/desarchiver/", changes.unarchive, name="unarchive"),
 ]

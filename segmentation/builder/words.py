@@ -19,6 +19,7 @@ GROUPS: Final[Words] = {
     Group.PLACE: _("Where they live"),
     Group.REACH: _("How to reach them"),
     Group.PURCHASES: _("What they buy"),
+    Group.STANDING: _("What it says about them"),
 }
 BEHAVIOURS: Final = _("What they did, in detail")
 # The beginning of a sentence: "has ordered" "at least" "3" "times".

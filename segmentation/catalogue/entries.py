@@ -36,6 +36,7 @@ class Group(StrEnum):
     PLACE = "place"
     REACH = "reach"
     PURCHASES = "purchases"
+    STANDING = "standing"
 
 
 class Widget(StrEnum):

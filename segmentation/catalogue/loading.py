@@ -18,6 +18,9 @@ from segmentation.catalogue.entries import Catalogue, Choice, Field, Group, Sour
 from segmentation.catalogue.expressions import column
 from segmentation.catalogue.purchases import PURCHASES
 from segmentation.catalogue.sources import SOURCES
+from segmentation.catalogue.standing import standing
+from segmentation.catalogue.standing_sql import Thresholds
+from segmentation.models import Lifecycle
 from segmentation.rules.operators import Kind
 
 Provider = Callable[[], Sequence[Choice]]
@@ -46,7 +49,10 @@ def load_catalogue() -> Catalogue:
     # One provider may serve several fields and is asked once.
     given = {provider: tuple(provider()) for provider in set(_providers.values())}
     sources = tuple(_with_choices(source, given) for source in SOURCES)
-    return Catalogue((*PERSON, *attributes, *where_they_live(), *REACH, *PURCHASES), sources)
+    said = Lifecycle.objects.first() or Lifecycle()
+    compared = standing(Thresholds(said.at_risk_days, said.lost_days))
+    fields = (*PERSON, *attributes, *where_they_live(), *REACH, *PURCHASES, *compared)
+    return Catalogue(fields, sources)
 
 
 def where_they_live() -> tuple[Field, ...]:

@@ -12,6 +12,39 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from segmentation.snapshot.reader import Meta
 
+# Scores, ranks and PMG compare a buyer with all others: windows over the figures of each, one pass.
+# rank() - 1 is how many are strictly below (or above); shares are compared as whole numbers.
+_RANKED = """
+SELECT
+  figures.* EXCLUDE (buyer),
+  CASE WHEN buyer THEN count(*) OVER everyone END AS buyers,
+  CASE WHEN buyer THEN count(CASE WHEN total_spent > 0 THEN 1 END) OVER everyone END AS spenders,
+  CASE WHEN buyer THEN rank() OVER richest END AS revenue_rank,
+  CASE WHEN buyer THEN 1 + (rank() OVER latest - 1) * 5 // count(*) OVER everyone
+    END AS recency_score,
+  CASE WHEN buyer THEN 1 + (rank() OVER often - 1) * 5 // count(*) OVER everyone
+    END AS frequency_score,
+  CASE WHEN buyer THEN 1 + (rank() OVER poorest - 1) * 5 // count(*) OVER everyone
+    END AS monetary_score,
+  CASE WHEN buyer THEN
+    CASE
+      WHEN (sum(total_spent) OVER richest - sum(total_spent) OVER alike) * 100
+        < 80 * sum(total_spent) OVER everyone THEN 'large'
+      WHEN (sum(total_spent) OVER richest - sum(total_spent) OVER alike) * 100
+        < 95 * sum(total_spent) OVER everyone THEN 'medium'
+      ELSE 'small'
+    END
+  END AS pmg
+FROM (SELECT *, orders_count > 0 AS buyer FROM ({figures})) AS figures
+WINDOW
+  everyone AS (PARTITION BY buyer),
+  latest AS (PARTITION BY buyer ORDER BY last_order_at ASC),
+  often AS (PARTITION BY buyer ORDER BY orders_count ASC),
+  poorest AS (PARTITION BY buyer ORDER BY total_spent ASC),
+  richest AS (PARTITION BY buyer ORDER BY total_spent DESC),
+  alike AS (PARTITION BY buyer, total_spent)
+"""
+
 _SQL = """
 SELECT
   c.id AS customer_id,
@@ -60,7 +93,8 @@ LEFT JOIN (
 
 def select_sql(now: dt.datetime) -> str:
     """The profiles of all customers at `now` (aware), as DuckDB SQL over the snapshot's tables."""
-    return _SQL.replace("{now}", instant(now)).strip()
+    figures = _SQL.replace("{now}", instant(now)).strip()
+    return _RANKED.replace("{figures}", figures).strip()
 
 
 def served_by_cache(now: dt.datetime, meta: Meta) -> bool:

@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import math
 from collections import defaultdict
 from collections.abc import Callable
 from fractions import Fraction
-from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tests.segmentation.oracle_clock import OracleClock
+from tests.segmentation.oracle_places import kilometres
+from tests.segmentation.oracle_standing import standing
 from tests.segmentation.oracle_values import (
     BOOLEANS,
     DATES,
     INSTANTS,
     NUMBERS,
     SETS,
+    STANDING,
     TEXTS,
     birthday,
     folded,
@@ -30,7 +32,6 @@ from tests.segmentation.oracle_values import (
     ranked,
     set_passes,
     text_passes,
-    unit_number,
 )
 
 Row = dict[str, Any]
@@ -53,27 +54,7 @@ COMPLEMENTS = {
 }
 
 
-Vector = tuple[float, float, float]
-
-
-def _on_the_sphere(latitude: float, longitude: float) -> Vector:
-    north, east = math.radians(latitude), math.radians(longitude)
-    return math.cos(north) * math.cos(east), math.cos(north) * math.sin(east), math.sin(north)
-
-
-def _cross(a: Vector, b: Vector) -> Vector:
-    return a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
-
-
-def _dot(a: Vector, b: Vector) -> float:
-    return sum(x * y for x, y in zip(a, b, strict=True))
-
-
-def _length(a: Vector) -> float:
-    return math.sqrt(_dot(a, a))
-
-
-class Oracle:
+class Oracle(OracleClock):
     """Answers rules over a world at an instant. `segments`: number → rule JSON or list of ids."""
 
     def __init__(
@@ -84,10 +65,10 @@ class Oracle:
         segments: dict[int, Any] | None = None,
         places: dict[int, tuple[float, float]] | None = None,
     ) -> None:
-        self.now = now
-        self.zone = zone
+        super().__init__(now, zone)
         self.segments = segments or {}
         self.customers = world["customers"]
+        self._standing: dict[int, Row] | None = None
         self.places = places or {}
         self.changes = world.get("segment_changes", [])
         self.rows: dict[str, dict[int, list[Row]]] = {}
@@ -152,6 +133,10 @@ class Oracle:
             return self._age(customer["birth_date"])
         if field in customer:
             return customer[field]
+        if field in STANDING:
+            if self._standing is None:
+                self._standing = standing(self)
+            return self._standing[customer["id"]][field]
         orders = [o for o in self.rows["orders"][customer["id"]] if o["status"] == "paid"]
         if field == "orders_count":
             return len(orders)
@@ -209,14 +194,10 @@ class Oracle:
         return years if today >= birthday(birth, today.year) else years - 1
 
     def _near(self, customer: Row, value: Any) -> bool:
-        """By the law of cosines for angles between unit vectors, not by the haversine."""
+        home = (customer["latitude"], customer["longitude"])
         centres = [self.places[n] for n in value["places"]] if "places" in value else []
         centres = centres or [(value["lat"], value["lon"])]
-        home = _on_the_sphere(customer["latitude"], customer["longitude"])
-        return any(
-            6371 * math.atan2(_length(_cross(home, shop)), _dot(home, shop)) <= value["km"] + 1e-5
-            for shop in (_on_the_sphere(*centre) for centre in centres)
-        )
+        return any(kilometres(home, centre) <= value["km"] + 1e-5 for centre in centres)
 
     # Behaviours
 
@@ -366,106 +347,3 @@ class Oracle:
         if field in BOOLEANS:
             return lambda value, op, operand: value is operand
         return lambda value, op, operand: value in (operand if op == "in" else [operand])
-
-    def date_passes(self, day: dt.date, op: str, operand: Any) -> bool:
-        """A date: local dates are compared."""
-        today = self.local(self.now).date()
-        if op == "in_last":
-            n, unit = operand
-            return self.local(self.shifted(-n, unit)).date() <= day <= today
-        if op == "in_next":
-            n, unit = operand
-            return today <= day <= self.local(self.shifted(n, unit)).date()
-        if op == "more_than_ago":
-            n, unit = operand
-            return day < self.local(self.shifted(-n, unit)).date()
-        return self._day_passes(day, op, operand)
-
-    def instant_passes(self, instant: dt.datetime, op: str, operand: Any) -> bool:
-        """An instant: spans count from now, everything else goes by its local day."""
-        if op == "in_last":
-            return self.shifted(-operand[0], operand[1]) <= instant <= self.now
-        if op == "in_next":
-            return self.now <= instant <= self.shifted(*operand)
-        if op == "more_than_ago":
-            return instant < self.shifted(-operand[0], operand[1])
-        return self._day_passes(self.local(instant).date(), op, operand)
-
-    def _day_passes(self, day: dt.date, op: str, operand: Any) -> bool:
-        if op == "on":
-            return day == dt.date.fromisoformat(operand)
-        if op == "before":
-            return day < dt.date.fromisoformat(operand)
-        if op == "after":
-            return day > dt.date.fromisoformat(operand)
-        if op == "between":
-            first, last = operand
-            return (first is None or day >= dt.date.fromisoformat(first)) and (
-                last is None or day <= dt.date.fromisoformat(last)
-            )
-        if op == "calendar":
-            return unit_number(day, operand["unit"]) == (
-                unit_number(self.local(self.now).date(), operand["unit"]) + operand["offset"]
-            )
-        if op == "anniversary_month":
-            return day.month == operand
-        assert op == "anniversary_in_next"
-        today = self.local(self.now).date()
-        days = (today + dt.timedelta(days=i) for i in range(operand[0] + 1))
-        return any(birthday(day, d.year) == d for d in days)
-
-    def in_window(self, instant: dt.datetime, when: Any) -> bool:
-        """Whether a row's instant lies in a behaviour's window."""
-        ((kind, value),) = when.items()
-        if kind == "last":
-            return self.shifted(-value[0], value[1]) <= instant <= self.now
-        if kind == "before":
-            return instant < self.shifted(-value[0], value[1])
-        if kind == "ago":
-            recent, old, unit = value
-            return self.shifted(-old, unit) <= instant <= self.shifted(-recent, unit)
-        return self._day_passes(self.local(instant).date(), kind, value)
-
-    # Time
-
-    def local(self, instant: dt.datetime) -> dt.datetime:
-        """An instant on the shop's clock."""
-        return instant.astimezone(self.zone)
-
-    @cache  # noqa: B019 - an oracle lives for one question
-    def shifted(self, n: int, unit: str) -> dt.datetime:
-        """The instant n units from now."""
-        return self.moved(self.now, n, unit)
-
-    def moved(self, instant: dt.datetime, n: int, unit: str) -> dt.datetime:
-        """The instant n units after another."""
-        if unit == "hour":
-            return instant + dt.timedelta(seconds=3600 * n)
-        if n == 0:
-            return instant
-        local = self.local(instant)
-        if unit in ("day", "week"):
-            days = n * (7 if unit == "week" else 1)
-            naive = local.replace(tzinfo=None) + dt.timedelta(days=days)
-        else:
-            months = local.year * 12 + (local.month - 1) + n * (12 if unit == "year" else 1)
-            year, month = months // 12, months % 12 + 1
-            day = local.day
-            while True:
-                try:
-                    naive = local.replace(tzinfo=None, year=year, month=month, day=day)
-                    break
-                except ValueError:
-                    day -= 1
-        return self._first_instant(naive)
-
-    def _first_instant(self, naive: dt.datetime) -> dt.datetime:
-        """The first instant at which clocks show a time; a skipped time is an hour later."""
-        for wanted in (naive, naive + dt.timedelta(hours=1)):
-            around = (wanted.replace(tzinfo=self.zone) + dt.timedelta(days=d) for d in (-1, 1))
-            offsets = {moment.utcoffset() or dt.timedelta() for moment in around}
-            for offset in sorted(offsets, reverse=True):
-                instant = (wanted - offset).replace(tzinfo=dt.UTC)
-                if self.local(instant).replace(tzinfo=None) == wanted:
-                    return instant
-        raise AssertionError(naive)

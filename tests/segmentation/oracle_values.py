@@ -30,6 +30,12 @@ NUMBERS = {
     *("age", "children", "attr:size", "orders_count", "total_spent", "average_basket"),
     *("discount_share", "days_between_orders", "total", "discount", "quantity", "amount", "value"),
 }
+STANDING = {
+    *("recency_score", "frequency_score", "monetary_score", "revenue_rank_percent"),
+    *("rfm_group", "pmg", "lifecycle_stage"),
+}
+TEXTS |= {"rfm_group", "pmg", "lifecycle_stage"}
+NUMBERS |= STANDING - TEXTS
 BOOLEANS = {"has_email", "has_mobile", "reachable_email", "reachable_sms", "attr:vip", "machine"}
 DATES = {"birth_date", "attr:wedding"}
 INSTANTS = {

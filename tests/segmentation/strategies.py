@@ -116,7 +116,15 @@ def _named(
 
 
 _closed = ["gender", "marital_status", "email_consent", "sms_consent", "tracking_consent"]
-_closed += ["area", "preferred_frequency", "preferred_channel", "purchase_rhythm"]
+_closed += [
+    "lifecycle_stage",
+    "rfm_group",
+    "pmg",
+    "area",
+    "preferred_frequency",
+    "preferred_channel",
+    "purchase_rhythm",
+]
 _open_codes = ["region", "department", "country", "attr:tier"]
 _choice_tests = st.one_of(_one_of_tests(_texts, _text_lists), _exists)
 _distances = st.sampled_from([0.001, 1, 5, 9.2, 9.9, 10, 22, 25, 308, 5000, 20_000, 20_016])

@@ -8,6 +8,7 @@ from segmentation.catalogue.customer import PERSON, PLACE, REACH
 from segmentation.catalogue.loading import attribute_field
 from segmentation.catalogue.purchases import PURCHASES
 from segmentation.catalogue.sources import SOURCES
+from segmentation.catalogue.standing import STANDING
 
 ATTRIBUTES = {
     "size": "number",
@@ -24,4 +25,4 @@ def catalogue() -> Catalogue:
         attribute_field(CustomAttribute(key=key, label=key.title(), type=type_))
         for key, type_ in ATTRIBUTES.items()
     )
-    return Catalogue((*PERSON, *attributes, *PLACE, *REACH, *PURCHASES), SOURCES)
+    return Catalogue((*PERSON, *attributes, *PLACE, *REACH, *PURCHASES, *STANDING), SOURCES)

@@ -49,6 +49,9 @@ CODES = {
     "preferred_frequency": ["weekly", "monthly"],
     "preferred_channel": ["email", "sms"],
     "purchase_rhythm": ["weekly", "monthly", "quarterly", "occasional", "dormant"],
+    "lifecycle_stage": ["prospect", "lost", "at_risk", "new", "vip", "loyal", "active"],
+    "rfm_group": ["champion", "loyal", "potential", "new", "lost", "at_risk", "hibernating"],
+    "pmg": ["large", "medium", "small"],
     "status": ["pending", "paid", "refunded", "cancelled"],
     "order_channel": ["web", "store", "phone"],
     "channel": ["email", "sms"],
@@ -74,6 +77,7 @@ FREE_CHOICES = [
 PROFILE_NUMBERS = [
     *("age", "children", "attr:size", "orders_count", "total_spent", "average_basket"),
     *("discount_share", "days_between_orders"),
+    *("recency_score", "frequency_score", "monetary_score", "revenue_rank_percent"),
 ]
 FLAGS = ["has_email", "has_mobile", "reachable_email", "reachable_sms"]
 AMOUNTS = [Decimal(x) for x in ("0.00", "0.01", "10.00", "10.10", "20.20", "33.33", "99.99")]

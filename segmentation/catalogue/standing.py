@@ -1,0 +1,111 @@
+"""The fields about what a person's purchases say about them, compared with all other buyers."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from segmentation.catalogue.entries import Choice, Field, Group, Label, Sql, Widget
+from segmentation.catalogue.expressions import profile
+from segmentation.catalogue.standing_sql import (
+    DEFAULT,
+    Thresholds,
+    lifecycle_stage,
+    revenue_rank_percent,
+    rfm_group,
+)
+from segmentation.rules.operators import Kind
+
+STAGES = (
+    Choice("prospect", pgettext_lazy("stage", "Prospect: no order yet")),
+    Choice("new", pgettext_lazy("stage", "New: first order in the last 30 days")),
+    Choice("active", pgettext_lazy("stage", "Active")),
+    Choice("loyal", pgettext_lazy("stage", "Loyal: 5 orders or more")),
+    Choice("vip", pgettext_lazy("stage", "VIP: among the 20 % who spent most")),
+    Choice("at_risk", pgettext_lazy("stage", "At risk")),
+    Choice("lost", pgettext_lazy("stage", "Lost")),
+)
+SIZES = (
+    Choice("large", pgettext_lazy("customer", "Large: those who make 80 % of revenue")),
+    Choice("medium", pgettext_lazy("customer", "Medium: the next 15 %")),
+    Choice("small", pgettext_lazy("customer", "Small: the last 5 %")),
+)
+GROUPS = (
+    Choice("champion", pgettext_lazy("RFM group", "Champions")),
+    Choice("loyal", pgettext_lazy("RFM group", "Loyal")),
+    Choice("potential", pgettext_lazy("RFM group", "Loyal in the making")),
+    Choice("new", pgettext_lazy("RFM group", "New")),
+    Choice("promising", pgettext_lazy("RFM group", "Promising")),
+    Choice("attention", pgettext_lazy("RFM group", "Need attention")),
+    Choice("about_to_sleep", pgettext_lazy("RFM group", "About to fall asleep")),
+    Choice("at_risk", pgettext_lazy("RFM group", "At risk")),
+    Choice("cannot_lose", pgettext_lazy("RFM group", "Not to be lost")),
+    Choice("hibernating", pgettext_lazy("RFM group", "Asleep")),
+    Choice("lost", pgettext_lazy("RFM group", "Lost")),
+)
+
+
+def _number(key: str, label: Label, noun: Label, sql: Sql | None = None) -> Field:
+    made = sql or profile(key)
+    return Field(key, Kind.NUMBER, label, noun, made, Group.STANDING, widget=Widget.NUMBER)
+
+
+def _choice(key: str, label: Label, noun: Label, sql: Sql, choices: tuple[Choice, ...]) -> Field:
+    return Field(
+        key,
+        Kind.CHOICE,
+        label,
+        noun,
+        sql,
+        Group.STANDING,
+        choices=choices,
+        closed=True,
+        widget=Widget.SELECT,
+    )
+
+
+def standing(thresholds: Thresholds) -> tuple[Field, ...]:
+    """The fields, with the stages drawn at a shop's own thresholds."""
+    return (
+        _choice(
+            "lifecycle_stage",
+            _("Stage of the life cycle"),
+            pgettext_lazy("whose", "stage of the life cycle"),
+            lifecycle_stage(thresholds),
+            STAGES,
+        ),
+        _choice(
+            "rfm_group", _("RFM group"), pgettext_lazy("whose", "RFM group"), rfm_group, GROUPS
+        ),
+        _choice(
+            "pmg",
+            _("Small, medium or large customer"),
+            pgettext_lazy("whose", "customer size"),
+            profile("pmg"),
+            SIZES,
+        ),
+        _number(
+            "revenue_rank_percent",
+            _("Rank by revenue, in %"),
+            pgettext_lazy("whose", "rank by revenue in percent"),
+            revenue_rank_percent,
+        ),
+        _number(
+            "recency_score",
+            _("Recency score (1 to 5)"),
+            pgettext_lazy("whose", "recency score"),
+        ),
+        _number(
+            "frequency_score",
+            _("Frequency score (1 to 5)"),
+            pgettext_lazy("whose", "frequency score"),
+        ),
+        _number(
+            "monetary_score",
+            _("Monetary score (1 to 5)"),
+            pgettext_lazy("whose", "monetary score"),
+        ),
+    )
+
+
+STANDING: tuple[Field, ...] = standing(DEFAULT)

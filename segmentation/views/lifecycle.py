@@ -1,0 +1,30 @@
+"""The settings page of the life cycle: the shop's trade, and its own number of days."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.access import requires
+from accounts.roles import Capability
+from accounts.signed_in import member_of
+from segmentation import lifecycle as stages
+from segmentation.forms import LifecycleForm
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Capability.MANAGE_SETTINGS)
+def lifecycle(request: HttpRequest) -> HttpResponseBase:
+    """Say after how many days without an order a buyer is at risk, and lost."""
+    form = LifecycleForm(request.POST or None, instance=stages.current())
+    if request.method == "POST" and form.is_valid():
+        stages.keep(form.cleaned_data["trade"], form.thresholds(), by=member_of(request))
+        messages.success(request, _("The life cycle is saved; segments follow within minutes."))
+        return redirect("segmentation:lifecycle")
+    context = {"form": form, "by_trade": form.by_trade()}
+    status = 422 if form.is_bound else 200
+    return render(request, "segmentation/lifecycle.html", context, status=status)
