@@ -111,16 +111,10 @@ def choices_of(visitor: Visitor) -> list[Choice]:
                 address=_masked(subject, address),
                 wording=words[subject],
                 suppressed=str(Suppression.Reason(row.reason).label) if row else "",
-                closed=row is not None and subject != visitor.channel and not _own(row),
+                closed=row is not None and subject != visitor.channel,
             )
         )
     return found
-
-
-def _own(row: Suppression) -> bool:
-    """Whether it was said on this page, where it may then be taken back."""
-    with override(settings.LANGUAGE_CODE):
-        return row.reason == Suppression.Reason.UNSUBSCRIBE and row.source == str(SOURCE)
 
 
 def topics_for(customer: Customer) -> list[str]:

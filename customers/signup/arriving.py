@@ -63,6 +63,8 @@ def arrive(signup: Signup, channels: list[str], *, proven: bool) -> Customer | N
         return None
     if proven:
         channels = [c for c in channels if getattr(signup, CONFIRMED_AT[c]) is None]
+    # Emptied since: the person was erased between the look at the link and its pressing.
+    channels = [channel for channel in channels if address(signup, channel)]
     if not channels:
         return signup.customer
     now = timezone.now()
@@ -119,8 +121,12 @@ def _fill(
     """Write what the person typed themself."""
     for channel, name in ((Channel.EMAIL, "email"), (Channel.SMS, "phone")):
         typed = address(signup, channel)
-        mine = proven and channel in channels
-        if typed and (mine or not getattr(customer, name)):
+        unasked = not proven and channel not in signup.answers["to_prove"]
+        # One still to be proven is kept once it is: else the person's preferences, opened from
+        # the address beside it, could say yes in the name of whoever holds this one.
+        if typed and (
+            (proven and channel in channels) or (unasked and not getattr(customer, name))
+        ):
             setattr(customer, name, typed)
     values = dict(signup.answers["values"])
     known = set(CustomAttribute.objects.filter(sensitive="").values_list("key", flat=True))

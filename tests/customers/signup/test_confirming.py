@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from campaigns.models import OutboxMessage
-from customers import consent
+from customers import consent, preferences
 from customers.models import ConsentRecord, Customer, Signup, SignupForm, Suppression
 from customers.signup import expiry, sending
 from tests.customers.signup.conftest import WORDS, Answers, code_in, deliver, link_in
@@ -42,7 +42,7 @@ def test_the_link_writes_the_person_and_the_proof(
     assert set(records) == {"email", "tracking"}
     assert records["email"].wording == WORDS
     assert "Newsletter" in records["email"].source
-    for fact in (f"#{signup.pk}", "version 1", "https://www.shop.example/a"):
+    for fact in (f"{signup.pk}, version 1", "https://www.shop.example/a"):
         assert fact in records["email"].proof
 
 
@@ -256,3 +256,14 @@ def test_a_confirmation_is_named_in_the_outbox(sign_up: Answers, form: SignupFor
     sign_up(form)
     deliver()
     assert OutboxMessage.objects.get().is_automatic
+
+
+def test_a_phone_nobody_proved_cannot_be_opened_by_the_mailbox_beside_it(
+    form: SignupForm, sign_up: Answers, visitor: Client
+) -> None:
+    sign_up(form, phone="06 98 76 54 32", agree_sms="on")
+    visitor.post(link_in(deliver()[0]))
+    person = Customer.objects.get()
+    assert (person.email, person.phone) == ("anne@example.com", None)
+    visitor.post(f"/preferences/{preferences.token(person, 'email')}/", {"agree_sms": "on"})
+    assert not ConsentRecord.objects.filter(subject="sms").exists()

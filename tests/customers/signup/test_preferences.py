@@ -95,10 +95,24 @@ def test_a_stop_is_not_lifted_from_a_link_sent_elsewhere(visitor: Client, anne: 
     assert not Suppression.objects.exists()
 
 
-def test_what_was_closed_here_can_be_opened_here_again(visitor: Client, anne: Customer) -> None:
+def test_what_was_closed_here_opens_again_from_a_link_to_that_address(
+    visitor: Client, anne: Customer
+) -> None:
     visitor.post(page_of(anne), {"leave": "1"})
     visitor.post(page_of(anne), {"agree_email": "on", "agree_sms": "on"})
-    assert (state(anne, "email"), state(anne, "sms")) == ("given", "given")
+    assert (state(anne, "email"), state(anne, "sms")) == ("given", "withdrawn")
+    visitor.post(page_of(anne, "sms"), {"agree_email": "on", "agree_sms": "on"})
+    assert state(anne, "sms") == "given"
+
+
+def test_nobody_reopens_a_shared_phone_from_their_own_mailbox(
+    visitor: Client, anne: Customer
+) -> None:
+    other = Customer.objects.create(email="b@example.com", phone=anne.phone, language="en")
+    visitor.post(page_of(anne, "sms"), {"leave": "1"})
+    visitor.post(page_of(other), {"agree_sms": "on"})
+    assert Suppression.objects.filter(channel="sms").exists()
+    assert state(other, "sms") == "withdrawn"
 
 
 def test_under_15_nobody_consents_here_alone(visitor: Client, anne: Customer) -> None:
