@@ -14,7 +14,8 @@ CUSTOMERS: Final[dict[str, tuple[str, ...]]] = {
         "n client | no client | numero client | num client | id client | code client | "
         "reference client | ref client | client | customer id | customer | customer number | "
         "client id | id | identifiant | numero | n° | n° client | external id | matricule | "
-        "user id | id user"
+        "user id | id user | carte | n° carte | n carte | no carte | numero de carte | numero "
+        "carte | n° de carte | n° carte fidelite | n carte fidelite | numero de carte de fidelite"
     ),
     "email": _names(
         "email | e-mail | mail | adresse mail | adresse e-mail | adresse email | courriel | "
@@ -36,7 +37,8 @@ CUSTOMERS: Final[dict[str, tuple[str, ...]]] = {
     "gender": _names("genre | sexe | civilite | titre | gender | sex | title | civ | civ."),
     "birth_date": _names(
         "date de naissance | naissance | ne le | ne(e) le | anniversaire | birth date | "
-        "birthdate | birthday | date of birth | dob | date naissance"
+        "birthdate | birthday | date of birth | dob | date naissance | "
+        "date naiss. | date naiss | naiss. | naiss | date de naiss."
     ),
     "children": _names(
         "enfants | nombre d'enfants | nb enfants | nombre enfants | children | number of children"
@@ -63,7 +65,8 @@ CUSTOMERS: Final[dict[str, tuple[str, ...]]] = {
     "signed_up_at": _names(
         "date d'inscription | inscription | inscrit le | date inscription | date de creation | "
         "date creation | cree le | created at | created | signup date | signed up at | client "
-        "depuis | date d'entree | registered at | date added"
+        "depuis | date d'entree | registered at | date added | carte creee le | date creation "
+        "carte | date d'adhesion | adhesion | adherent depuis | membre depuis"
     ),
     "address": _names(
         "adresse | adresse postale | rue | address | street | street address | adresse 1 | "
@@ -80,7 +83,10 @@ CUSTOMERS: Final[dict[str, tuple[str, ...]]] = {
     "email_consent": _names(
         "optin email | opt-in email | opt in email | optin e-mail | opt-in e-mail | optin mail "
         "| opt-in mail | consentement email | consentement e-mail | newsletter | abonne "
-        "newsletter | accepts marketing | accepts email marketing | accord email | rgpd email"
+        "newsletter | accepts marketing | accepts email marketing | accord email | rgpd email | "
+        "inscrit newsletter | inscrit a la newsletter | inscription newsletter | abonnement "
+        "newsletter | accepte newsletter | optin newsletter | opt-in newsletter | "
+        "accepte la newsletter"
     ),
     "sms_consent": _names(
         "optin sms | opt-in sms | opt in sms | consentement sms | accepts sms marketing | "

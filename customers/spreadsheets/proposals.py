@@ -12,6 +12,7 @@ from customers.spreadsheets.reading import Spreadsheet
 
 MAX_CHOICES: Final = 50
 _FEW: Final = 8
+_A_WORD: Final = 30
 
 
 def type_of(cells: Sequence[Cell], reading: Reading) -> str:
@@ -24,10 +25,11 @@ def type_of(cells: Sequence[Cell], reading: Reading) -> str:
         return "boolean"
     if _all(filled, lambda cell: _is_number(cell, reading)):
         return "number"
-    if _all(filled, lambda cell: not _is_count(cell) and _reads("date", cell, reading)):
+    if _are_dates(filled, reading):
         return "date"
-    # A word that comes back again and again is one of a list.
-    if len(filled) >= _FEW and len(words) <= _FEW and len(words) * 3 <= len(filled):
+    # A word that comes back again and again is one of a list; a sentence is a remark.
+    short = all(len(word) <= _A_WORD for word in words)
+    if short and len(filled) >= _FEW and len(words) <= _FEW and len(words) * 3 <= len(filled):
         return "choice"
     return "text"
 
@@ -50,10 +52,18 @@ def _all(cells: Sequence[Cell], test: Callable[[Cell], bool]) -> bool:
 
 
 def _is_number(cell: Cell, reading: Reading) -> bool:
-    text = text_of(cell)
-    # A number with a zero before it is the name of something.
+    text = "".join(text_of(cell).split())
+    # A number with a zero before it is the name of something: a phone, a code.
     return not (len(text) > 1 and text[0] == "0" and text.isdecimal()) and _reads(
         "number", cell, reading
+    )
+
+
+def _are_dates(cells: Sequence[Cell], reading: Reading) -> bool:
+    """Say whether these are dates: Excel's serials among them too, but not serials alone."""
+    written = [cell for cell in cells if not _is_count(cell)]
+    return 2 * len(written) >= len(cells) and _all(
+        cells, lambda cell: _reads("date", cell, reading)
     )
 
 

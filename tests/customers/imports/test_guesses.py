@@ -154,6 +154,17 @@ def test_exports_of_named_programs_need_no_matching(
     assert guessed(tmp_path, kind, header, line, line) == expected
 
 
+def test_the_headers_of_a_till_are_known(tmp_path: Path) -> None:
+    assert guessed(
+        tmp_path, "customers",
+        "N° carte;Date naiss.;E-mail;Inscrit newsletter (O/N);Carte créée le",
+        "000012;01/02/1980;anne@exemple.fr;O;03/04/2021",
+    ) == {
+        "N° carte": "external_id", "Date naiss.": "birth_date", "E-mail": "email",
+        "Inscrit newsletter (O/N)": "email_consent", "Carte créée le": "signed_up_at",
+    }  # fmt: skip
+
+
 def test_every_program_maps_to_fields_there_are() -> None:
     from customers.spreadsheets.fields import fields_of
 
@@ -185,6 +196,13 @@ def test_people_are_found_by_the_look_of_their_addresses(tmp_path: Path, kind: s
         (["12", "7,5", "1 200"], "number"),
         ([12, 7.5, 9], "number"),
         (["0123", "0456", "0789"], "text"),
+        (["02 98 78 30 18", 298991021, "02 98 12 18 38"], "text"),
+        (["12/03/2024", "1 mars 2023", 45000], "date"),
+        ([45000, 45001, 45002], "number"),
+        (
+            ["Ne plus envoyer de courrier !\nVu avec Nadège le 3/2", "Très bonne cliente"] * 6,
+            "text",
+        ),
         (["12/03/2024", "1 mars 2023"], "date"),
         (["Or", "Argent"] * 6, "choice"),
         (["Or", "Argent", "Bronze"], "text"),
