@@ -97,6 +97,16 @@ WORDS: Final[dict[str, Mapping[str, str]]] = {
     "order_status": ORDER_STATUS,
     "sales_channel": SALES_CHANNEL,
 }
+# What people read of a code; `phone` and `email` are channels here.
+NAMES: Final = {
+    "female": _("Woman"), "male": _("Man"), "non_binary": _("Non-binary"), "single": _("Single"),
+    "couple": _("In a couple"), "married": _("Married"), "divorced": _("Divorced"),
+    "widowed": _("Widowed"), "weekly": _("Every week"), "monthly": _("Every month"),
+    "important": _("Important news only"), "email": _("E-mail"), "sms": _("SMS"),
+    "pending": _("Pending"), "paid": _("Paid"), "refunded": _("Refunded"),
+    "cancelled": _("Cancelled"), "web": _("Web site"), "store": _("Shop"), "phone": _("Phone"),
+    "marketplace": _("Marketplace"),
+}  # fmt: skip
 # Said instead of an answer.
 _UNSAID: Final = frozenset(
     {
@@ -188,10 +198,15 @@ def clean_word(cell: Cell, words: Mapping[str, str]) -> str | None:
             return word
         if word in _UNSAID:
             return None
-        known = ", ".join(dict.fromkeys(words.values()))
+        codes = dict.fromkeys(words.values())
+        known = ", ".join("{} (" + code + ")" for code in codes)
         raise CleaningError(
             "unknown_word",
-            format_lazy("{} {}", _("This word is not known here. Known codes:"), known),
+            format_lazy(
+                "{} " + known,
+                _("This word is not known here. Known codes:"),
+                *(NAMES[code] for code in codes),
+            ),
         )
     return code
 

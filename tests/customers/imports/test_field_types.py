@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from customers.fieldtypes import CLEANERS, Cell, CleaningError, Reading, clean_word
-from customers.fieldtypes.words import GENDER, MARITAL_STATUS, ORDER_STATUS, SALES_CHANNEL
+from customers.fieldtypes.words import GENDER, MARITAL_STATUS, ORDER_STATUS, SALES_CHANNEL, WORDS
 
 UTC = dt.UTC
 
@@ -256,7 +258,17 @@ def test_words_stand_for_codes(words: dict[str, str], cell: str, expected: str |
 def test_an_unknown_word_is_refused_with_those_that_are_known() -> None:
     with pytest.raises(CleaningError) as error:
         clean_word("Chevalier", GENDER)
-    assert "female" in str(error.value.message)
+    with translation.override("en"):
+        assert "Woman (female)" in str(error.value.message)
+    with translation.override("fr"):
+        assert "Femme (female)" in str(error.value.message)
+
+
+@pytest.mark.parametrize("words", WORDS.values())
+def test_an_unknown_word_of_any_list_is_told_every_known_one(words: Mapping[str, str]) -> None:
+    with pytest.raises(CleaningError) as error:
+        clean_word("Chevalier", words)
+    assert all(f"({code})" in str(error.value.message) for code in words.values())
 
 
 @pytest.mark.parametrize("cell", ["oui", "O", "VRAI", "yes", "1", 1.0, True, "x"])
