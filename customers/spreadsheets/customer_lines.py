@@ -156,7 +156,8 @@ class CustomerLines:
                 setattr(customer, key, value)
                 moved = moved or key in _IDENTITY
             person.changed.add(name)
-            if person.created:
+            # A negative id: an earlier batch of this check would have created them.
+            if person.created or customer.pk < 0:
                 continue
             person.before.setdefault(key, old)
             report.fields[key] = report.fields.get(key, 0) + 1

@@ -29,7 +29,7 @@ from customers.spreadsheets import engine, jobs
 from customers.spreadsheets.order_lines import OrderLines
 from customers.spreadsheets.rejects import append_rejected, safe
 from customers.spreadsheets.report import Report
-from tests.customers.imports.making import csv_file, figures, import_file, job_for
+from tests.customers.imports.making import check_file, csv_file, figures, import_file, job_for
 
 pytestmark = pytest.mark.django_db
 
@@ -281,3 +281,12 @@ def test_suppressions_are_left_as_they_are(tmp_path: Path) -> None:
     Suppression.objects.create(channel="email", address_hash="0" * 32, reason="stop")
     import_file(csv_file(tmp_path, CUSTOMERS), "customers")
     assert Suppression.objects.count() == 1
+
+
+def test_a_check_counts_no_change_to_people_its_earlier_batches_would_create(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "BATCH", 1)
+    path = csv_file(tmp_path, "N° client;E-mail;Ville\n1;a@b.fr;Brest\n1;a@b.fr;Brest\n")
+    report = check_file(path, "customers")
+    assert (report.created, report.duplicates, report.fields) == (1, 1, {})
