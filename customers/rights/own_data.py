@@ -27,7 +27,7 @@ from customers.rights.holdings import Row, Section
 
 # Columns that are made from the others, or say nothing of the person.
 _LEFT_OUT: Final = {"id", "email_hash", "phone_hash", "city_folded", "search_text", "erased_at"}
-_FIELD: Final = gettext_lazy("What")
+_FIELD: Final = pgettext_lazy("heading of a column", "What")
 _VALUE: Final = gettext_lazy("Value")
 _DATE: Final = gettext_lazy("Date")
 
