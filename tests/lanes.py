@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ def _run(title: str, command: Sequence[str | Path], **variables: str) -> int:
     done = subprocess.run(
         command,
         cwd=ROOT,
-        env=os.environ | variables,
+        env=_environment(variables),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -67,6 +67,17 @@ def _run(title: str, command: Sequence[str | Path], **variables: str) -> int:
     )
     _say(f"\n── {title}: {shlex.join(map(str, command[1:]))}", done.stdout)
     return done.returncode
+
+
+def _environment(variables: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a lane: this one and `variables`, and compiled modules are kept.
+
+    Containers often forbid them: each of the many processes would then compile all it imports.
+    """
+    told = os.environ | variables
+    if told.pop("PYTHONDONTWRITEBYTECODE", ""):
+        told.setdefault("PYTHONPYCACHEPREFIX", str(ROOT / ".pytest_cache" / "compiled"))
+    return told
 
 
 def _say(line: str, output: bytes = b"") -> None:
