@@ -16,7 +16,7 @@ class SegmentationConfig(AppConfig):
 
     def ready(self) -> None:
         """Watch migrations and the facts. Every table is there once the first app is told."""
-        from accounts import settings_pages
+        from accounts import journal, settings_pages
         from accounts.roles import Capability
         from customers.signals import facts_changed
         from segmentation import on_customers, personal_data
@@ -34,6 +34,7 @@ class SegmentationConfig(AppConfig):
             order=65,
         )
         personal_data.register()
+        journal.name("lifecycle.changed", journal.Action(_("Changed the life cycle")))
 
 
 def let_go_of_tables(using: str, plan: list[Any], **_kwargs: Any) -> None:

@@ -15,11 +15,6 @@ from segmentation.catalogue.expressions import age, column, linked, location
 from segmentation.catalogue.places import AREAS, COUNTRIES, DEPARTMENTS, REGIONS
 from segmentation.rules.operators import Kind
 
-CONSENTS = (
-    Choice("given", _("Given")),
-    Choice("withdrawn", _("Withdrawn")),
-    Choice("unknown", _("Unknown")),
-)
 LANGUAGES = (
     Choice("fr", _("French")),
     Choice("en", _("English")),
@@ -71,20 +66,6 @@ def suggested(
         choices=choices,
         suggestions=key.removesuffix("s") if kind is Kind.SET else key,
         widget=Widget.SUGGEST,
-    )
-
-
-def flag(key: str, label: Label, true: Label, false: Label) -> Field:
-    """A yes or no about reaching someone, with its two whole phrases."""
-    return Field(
-        key,
-        Kind.BOOLEAN,
-        label,
-        label,
-        column(key),
-        Group.REACH,
-        widget=Widget.SWITCH,
-        sentences={"true": true, "false": false},
     )
 
 
@@ -263,82 +244,5 @@ PLACE: tuple[Field, ...] = (
         _("Country"),
         pgettext_lazy("whose", "country"),
         COUNTRIES,
-    ),
-)
-
-REACH: tuple[Field, ...] = (
-    flag(
-        "reachable_email",
-        _("Reachable by e-mail"),
-        _("who can be reached by e-mail"),
-        _("who cannot be reached by e-mail"),
-    ),
-    flag(
-        "reachable_sms",
-        _("Reachable by SMS"),
-        _("who can be reached by SMS"),
-        _("who cannot be reached by SMS"),
-    ),
-    flag(
-        "has_email",
-        _("Has an e-mail address"),
-        _("who have an e-mail address"),
-        _("who have no e-mail address"),
-    ),
-    flag(
-        "has_mobile",
-        _("Has a mobile number"),
-        _("who have a mobile number"),
-        _("who have no mobile number"),
-    ),
-    suggested(
-        Group.REACH,
-        "email_domain",
-        Kind.TEXT,
-        _("E-mail domain"),
-        pgettext_lazy("whose", "e-mail domain"),
-    ),
-    suggested(
-        Group.REACH,
-        "phone_country",
-        Kind.TEXT,
-        _("Phone country"),
-        pgettext_lazy("whose", "phone country"),
-        COUNTRIES,
-    ),
-    closed(
-        Group.REACH,
-        "email_consent",
-        _("Consent to e-mails"),
-        pgettext_lazy("whose", "consent to e-mails"),
-        CONSENTS,
-    ),
-    closed(
-        Group.REACH,
-        "sms_consent",
-        _("Consent to SMS"),
-        pgettext_lazy("whose", "consent to SMS"),
-        CONSENTS,
-    ),
-    closed(
-        Group.REACH,
-        "tracking_consent",
-        _("Consent to tracking"),
-        pgettext_lazy("whose", "consent to tracking"),
-        CONSENTS,
-    ),
-    closed(
-        Group.REACH,
-        "preferred_frequency",
-        _("Preferred frequency"),
-        pgettext_lazy("whose", "preferred frequency"),
-        choices_of(Customer.Frequency.choices),
-    ),
-    closed(
-        Group.REACH,
-        "preferred_channel",
-        _("Preferred channel"),
-        pgettext_lazy("whose", "preferred channel"),
-        choices_of(Customer.PreferredChannel.choices),
     ),
 )

@@ -65,6 +65,9 @@ class Scope(Protocol):
     def profile(self, name: str) -> exp.Expr:
         """A column of the profiles relation as of the clock."""
 
+    def recent(self, relation: str, name: str) -> exp.Expr:
+        """A number of what the customer did lately; 0 for whoever did nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ratio:

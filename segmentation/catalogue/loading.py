@@ -13,10 +13,11 @@ from django.utils.functional import lazy
 from django.utils.translation import gettext
 
 from customers.models import CustomAttribute, Place
-from segmentation.catalogue.customer import PERSON, PLACE, REACH
+from segmentation.catalogue.customer import PERSON, PLACE
 from segmentation.catalogue.entries import Catalogue, Choice, Field, Group, Source, Widget
 from segmentation.catalogue.expressions import column
 from segmentation.catalogue.purchases import PURCHASES
+from segmentation.catalogue.reach import REACH
 from segmentation.catalogue.sources import SOURCES
 from segmentation.catalogue.standing import standing
 from segmentation.catalogue.standing_sql import Thresholds

@@ -10,6 +10,8 @@ from segmentation.catalogue.expressions import profile
 from segmentation.catalogue.standing_sql import (
     DEFAULT,
     Thresholds,
+    engagement_level,
+    engagement_trend,
     lifecycle_stage,
     revenue_rank_percent,
     rfm_group,
@@ -42,6 +44,17 @@ GROUPS = (
     Choice("cannot_lose", pgettext_lazy("RFM group", "Not to be lost")),
     Choice("hibernating", pgettext_lazy("RFM group", "Asleep")),
     Choice("lost", pgettext_lazy("RFM group", "Lost")),
+)
+LEVELS = (
+    Choice("high", pgettext_lazy("engagement", "High: 6 days or more in 90")),
+    Choice("medium", pgettext_lazy("engagement", "Medium: 2 to 5 days in 90")),
+    Choice("low", pgettext_lazy("engagement", "Low: one day in 90")),
+    Choice("none", pgettext_lazy("engagement", "None")),
+)
+TRENDS = (
+    Choice("rising", pgettext_lazy("engagement", "Rising by half or more")),
+    Choice("steady", pgettext_lazy("engagement", "Steady")),
+    Choice("falling", pgettext_lazy("engagement", "Falling by half or more")),
 )
 
 
@@ -83,6 +96,20 @@ def standing(thresholds: Thresholds) -> tuple[Field, ...]:
             pgettext_lazy("whose", "customer size"),
             profile("pmg"),
             SIZES,
+        ),
+        _choice(
+            "engagement_level",
+            _("Engagement"),
+            pgettext_lazy("whose", "engagement"),
+            engagement_level,
+            LEVELS,
+        ),
+        _choice(
+            "engagement_trend",
+            _("Trend of engagement"),
+            pgettext_lazy("whose", "engagement trend"),
+            engagement_trend,
+            TRENDS,
         ),
         _number(
             "revenue_rank_percent",

@@ -70,6 +70,37 @@ def rfm_group(scope: Scope) -> exp.Expr:
     return exp.Case(ifs=ifs)
 
 
+def engagement_level(scope: Scope) -> exp.Expr:
+    """By the days with a click, reply, visit or order in the last 90: high, medium, low, none."""
+    levels = ((6, "high"), (2, "medium"), (1, "low"))
+    ifs = [
+        exp.If(
+            this=exp.GTE(this=scope.recent("activity", "days_now"), expression=number(least)),
+            true=text(code),
+        )
+        for least, code in levels
+    ]
+    return exp.Case(ifs=ifs, default=text("none"))
+
+
+def engagement_trend(scope: Scope) -> exp.Expr:
+    """Those days against the 90 before: half as many again, half as many, or steady."""
+
+    def twice(name: str, times: int) -> exp.Expr:
+        return exp.Mul(this=scope.recent("activity", name), expression=number(times))
+
+    both = exp.Add(
+        this=scope.recent("activity", "days_now"),
+        expression=scope.recent("activity", "days_before"),
+    )
+    nothing = exp.EQ(this=exp.paren(both, copy=False), expression=number(0))
+    rising = exp.GTE(this=twice("days_now", 2), expression=twice("days_before", 3))
+    falling = exp.LTE(this=twice("days_now", 2), expression=twice("days_before", 1))
+    stages = ((nothing, "steady"), (rising, "rising"), (falling, "falling"))
+    ifs = [exp.If(this=test, true=text(code)) for test, code in stages]
+    return exp.Case(ifs=ifs, default=text("steady"))
+
+
 def lifecycle_stage(thresholds: Thresholds) -> Callable[[Scope], exp.Expr]:
     """The first stage that holds: prospect, lost, at risk, new, VIP, loyal, active."""
 

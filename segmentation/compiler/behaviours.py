@@ -57,6 +57,10 @@ class RowScope:
         """Rows have no profile."""
         raise LookupError(name)
 
+    def recent(self, relation: str, name: str) -> exp.Expr:
+        """Nor did they do anything."""
+        raise LookupError(relation)
+
 
 def behaviour(
     node: Behaviour, catalogue: Catalogue, clock: Clock, customer: Callable[[], exp.Expr]

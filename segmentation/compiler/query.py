@@ -29,6 +29,7 @@ from segmentation.compiler.conditions import (
 from segmentation.compiler.distances import near
 from segmentation.compiler.history import changed
 from segmentation.compiler.ranking import ranked, sortable
+from segmentation.compiler.recent import RELATIONS
 from segmentation.compiler.references import Locate, Resolve, StaticList, check_references
 from segmentation.compiler.samples import sample
 from segmentation.compiler.sequences import sequence
@@ -82,6 +83,7 @@ class CustomerScope:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.uses_profile = False
+        self.recently: set[str] = set()
 
     def column(self, name: str) -> exp.Expr:
         """A column of the customers table."""
@@ -92,6 +94,11 @@ class CustomerScope:
         self.uses_profile = True
         return column(name, _PROFILES)
 
+    def recent(self, relation: str, name: str) -> exp.Expr:
+        """A number of a relation of what was done lately, 0 where it has no row."""
+        self.recently.add(relation)
+        return exp.Coalesce(this=column(name, relation), expressions=[number(0)])
+
 
 class Compiler:
     """Compiles the nodes of one statement; the segments they refer to are named once."""
@@ -100,6 +107,7 @@ class Compiler:
         self.question = question
         self._shared: dict[str, exp.Query] = {}
         self._uses_profiles = False
+        self._recently: set[str] = set()
 
     def ids(self, node: Node) -> exp.Select:
         """The statement giving the ids of the customers a node holds for, ascending."""
@@ -223,6 +231,10 @@ class Compiler:
 
     def _from(self, scope: CustomerScope, statement: exp.Select) -> exp.Select:
         statement = statement.from_(table("customers", _CUSTOMERS), copy=False)
+        for name in sorted(scope.recently):
+            self._recently.add(name)
+            theirs = exp.EQ(this=column("customer_id", name), expression=column("id", _CUSTOMERS))
+            statement = statement.join(table(name), on=theirs, join_type="left", copy=False)
         if not scope.uses_profile:
             return statement
         self._uses_profiles = True
@@ -235,6 +247,10 @@ class Compiler:
         if self._uses_profiles and self.question.profiles is not None:
             statement = statement.with_(
                 _RECOMPUTED, as_=self.question.profiles.copy(), materialized=True, copy=False
+            )
+        for name in sorted(self._recently):
+            statement = statement.with_(
+                name, as_=RELATIONS[name](self.question.clock), materialized=True, copy=False
             )
         for name, shared in self._shared.items():
             statement = statement.with_(name, as_=shared, copy=False)

@@ -41,7 +41,7 @@ def add_person(name: str, city: str, orders: int = 0, **values: Any) -> Customer
 
 
 @pytest.fixture
-def people(transactional_db: None) -> dict[str, Customer]:
+def people(db: None) -> dict[str, Customer]:
     """Six people of three cities; one can be reached by e-mail, one by SMS."""
     if not triggers.stand():
         triggers.install()
@@ -74,7 +74,7 @@ def make_segment() -> Callable[..., Segment]:
 
 
 @pytest.fixture
-def sign_in(transactional_db: None) -> Callable[[str], Client]:
+def sign_in(db: None) -> Callable[[str], Client]:
     """A client signed in as a member of a role."""
 
     def signed(role: str) -> Client:

@@ -50,7 +50,34 @@ def standing(oracle: Oracle) -> dict[int, dict[str, Any]]:
             "revenue_rank_percent": Fraction(100 * _rank(spent, pk), len(spent)),
             "lifecycle_stage": _stage(oracle, first, latest[pk], spent, often, pk),
         }
-    return told
+    return {pk: row | _lately(oracle, pk) for pk, row in told.items()}
+
+
+def _lately(oracle: Oracle, pk: int) -> dict[str, Any]:
+    signs = [o["placed_at"] for o in oracle.rows["orders"][pk] if o["status"] == "paid"]
+    signs += [e["occurred_at"] for e in oracle.rows["events"][pk]]
+    signs += [
+        e["occurred_at"]
+        for e in oracle.rows["engagements"][pk]
+        if e["kind"] in ("click", "reply") and not e["machine"]
+    ]
+    middle, start = oracle.shifted(-90, "day"), oracle.shifted(-180, "day")
+    now = len({oracle.local(s).date() for s in signs if s >= middle})
+    before = len({oracle.local(s).date() for s in signs if start <= s < middle})
+    trend = "steady"
+    if now or before:
+        change = Fraction(now - before, before) if before else Fraction(1)
+        trend = "rising" if change >= Fraction(1, 2) else "steady"
+        trend = "falling" if change <= Fraction(-1, 2) else trend
+    sent = [m["sent_at"] for m in oracle.rows["messages"][pk]]
+    return {
+        "engagement_level": (
+            "high" if now >= 6 else "medium" if now >= 2 else "low" if now else "none"
+        ),
+        "engagement_trend": trend,
+        "messages_last_7_days": sum(at >= oracle.shifted(-7, "day") for at in sent),
+        "messages_last_30_days": sum(at >= oracle.shifted(-30, "day") for at in sent),
+    }
 
 
 def _score(values: dict[int, Any], pk: int) -> int:

@@ -32,9 +32,10 @@ NUMBERS = {
 }
 STANDING = {
     *("recency_score", "frequency_score", "monetary_score", "revenue_rank_percent"),
-    *("rfm_group", "pmg", "lifecycle_stage"),
+    *("rfm_group", "pmg", "lifecycle_stage", "engagement_level", "engagement_trend"),
+    *("messages_last_7_days", "messages_last_30_days"),
 }
-TEXTS |= {"rfm_group", "pmg", "lifecycle_stage"}
+TEXTS |= {"rfm_group", "pmg", "lifecycle_stage", "engagement_level", "engagement_trend"}
 NUMBERS |= STANDING - TEXTS
 BOOLEANS = {"has_email", "has_mobile", "reachable_email", "reachable_sms", "attr:vip", "machine"}
 DATES = {"birth_date", "attr:wedding"}

@@ -120,6 +120,8 @@ _closed += [
     "lifecycle_stage",
     "rfm_group",
     "pmg",
+    "engagement_level",
+    "engagement_trend",
     "area",
     "preferred_frequency",
     "preferred_channel",

@@ -15,8 +15,9 @@ from segmentation.builder.reading import draft_of
 from segmentation.builder.settling import settle
 from segmentation.builder.writing import write
 from segmentation.catalogue import Catalogue
-from segmentation.catalogue.customer import PERSON, PLACE, REACH
+from segmentation.catalogue.customer import PERSON, PLACE
 from segmentation.catalogue.purchases import PURCHASES
+from segmentation.catalogue.reach import REACH
 from segmentation.catalogue.sources import SOURCES
 from segmentation.rules import parse
 from tests.segmentation.rules_as_json import rules

@@ -21,7 +21,7 @@ from django.core.management import call_command
 
 CDNOW = Path(__file__).parents[1] / "data" / "cdnow_sample.csv"
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 
 @dataclass

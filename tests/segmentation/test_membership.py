@@ -15,7 +15,7 @@ from segmentation.models import Membership, MembershipChange, Segment, SegmentSi
 from segmentation.rules import RuleError
 from tests.segmentation.conftest import BUYERS, PARIS, add_person
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 People = dict[str, Customer]
 Make = Callable[..., Segment]
 

@@ -18,7 +18,7 @@ from segmentation.models import Membership, Segment
 from segmentation.rules import RuleError
 from tests.segmentation.conftest import BUYERS, PARIS
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 SignIn = Callable[[str], Client]
 Make = Callable[..., Segment]
 

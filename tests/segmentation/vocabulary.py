@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from customers.models import CustomAttribute
 from segmentation.catalogue import Catalogue
-from segmentation.catalogue.customer import PERSON, PLACE, REACH
+from segmentation.catalogue.customer import PERSON, PLACE
 from segmentation.catalogue.loading import attribute_field
 from segmentation.catalogue.purchases import PURCHASES
+from segmentation.catalogue.reach import REACH
 from segmentation.catalogue.sources import SOURCES
 from segmentation.catalogue.standing import STANDING
 

@@ -52,6 +52,8 @@ CODES = {
     "lifecycle_stage": ["prospect", "lost", "at_risk", "new", "vip", "loyal", "active"],
     "rfm_group": ["champion", "loyal", "potential", "new", "lost", "at_risk", "hibernating"],
     "pmg": ["large", "medium", "small"],
+    "engagement_level": ["high", "medium", "low", "none"],
+    "engagement_trend": ["rising", "steady", "falling"],
     "status": ["pending", "paid", "refunded", "cancelled"],
     "order_channel": ["web", "store", "phone"],
     "channel": ["email", "sms"],
@@ -78,6 +80,7 @@ PROFILE_NUMBERS = [
     *("age", "children", "attr:size", "orders_count", "total_spent", "average_basket"),
     *("discount_share", "days_between_orders"),
     *("recency_score", "frequency_score", "monetary_score", "revenue_rank_percent"),
+    *("messages_last_7_days", "messages_last_30_days"),
 ]
 FLAGS = ["has_email", "has_mobile", "reachable_email", "reachable_sms"]
 AMOUNTS = [Decimal(x) for x in ("0.00", "0.01", "10.00", "10.10", "20.20", "33.33", "99.99")]
