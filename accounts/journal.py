@@ -5,6 +5,7 @@ An action nobody named is still shown, under its own key: the trail leaves nothi
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -46,7 +47,11 @@ def name(action: str, words: Action) -> None:
 
 def named() -> list[tuple[str, str]]:
     """The actions to filter by, in the reader's alphabet."""
-    return sorted(((key, str(each.label)) for key, each in _ACTIONS.items()), key=lambda p: p[1])
+    return sorted(
+        ((key, str(each.label)) for key, each in _ACTIONS.items()),
+        # Accents apart, so that "É" stands with "E" and not after "Z".
+        key=lambda pair: unicodedata.normalize("NFD", pair[1]).casefold(),
+    )
 
 
 def entries(*, action: str = "", member: int | None = None) -> QuerySet[AuditEntry]:

@@ -25,6 +25,7 @@ def register() -> None:
     """Name the actions of this app."""
     for action, label in _LABELS.items():
         name(action, Action(label, url=_page))
+    name("sending.settings_changed", Action(_("Changed the sending settings")))
 
 
 def _page(facts: Facts) -> str:

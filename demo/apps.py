@@ -11,6 +11,7 @@ class DemoConfig(AppConfig):
 
     def ready(self) -> None:
         """Offer "empty the demo" among the settings."""
+        from accounts import journal
         from accounts.models import Installation
         from accounts.roles import Capability
         from accounts.settings_pages import register
@@ -24,3 +25,4 @@ class DemoConfig(AppConfig):
             order=900,
             shown=lambda: Installation.objects.filter(demo=True).exists(),
         )
+        journal.name("demo.emptied", journal.Action(_("Emptied the demo")))
