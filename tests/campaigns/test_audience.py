@@ -17,7 +17,7 @@ from segmentation import snapshot
 from segmentation.models import Membership, Segment
 from tests.campaigns.conftest import make_campaign, start
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 People = Callable[..., list[Customer]]
 
 
