@@ -64,7 +64,10 @@ def listed(job: ImportJob) -> QuerySet[Membership]:
 def segments_of(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     """The segments in use a person is in, the latest entered first."""
     found = Membership.objects.filter(customer=customer, segment__archived_at=None)
-    return {"memberships": list(found.select_related("segment").order_by("-entered_at", "pk"))}
+    memberships = list(found.select_related("segment").order_by("-entered_at", "pk"))
+    others = Segment.objects.filter(archived_at=None)
+    other = others.exclude(pk__in=[each.segment_id for each in memberships]).first()
+    return {"memberships": memberships, "any_segment": other.pk if other else None}
 
 
 def choices() -> Sequence[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from segmentation.views import builder, changes, lifecycle, listing, preview, segment
+from segmentation.views import builder, changes, lifecycle, listing, preview, segment, why
 
 app_name = "segmentation"
 urlpatterns = [
@@ -17,6 +17,7 @@ urlpatterns = [
     path("segments/<int:pk>/", segment.detail, name="detail"),
     path("segments/<int:pk>/etat/", segment.state, name="state"),
     path("segments/<int:pk>/membres/", segment.members, name="members"),
+    path("segments/<int:pk>/pourquoi/<int:customer_pk>/", why.why, name="why"),
     path("segments/<int:pk>/modifier/", builder.edit, name="edit"),
     path("segments/<int:pk>/renommer/", changes.rename, name="rename"),
     path("segments/<int:pk>/actualiser/", changes.refresh, name="refresh"),

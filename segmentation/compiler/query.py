@@ -34,6 +34,7 @@ from segmentation.compiler.references import Locate, Resolve, StaticList, check_
 from segmentation.compiler.samples import sample
 from segmentation.compiler.sequences import sequence
 from segmentation.compiler.trends import trend
+from segmentation.compiler.values import own_value
 from segmentation.rules import (
     AllOf,
     AnyOf,
@@ -147,6 +148,24 @@ class Compiler:
         ]
         shown += [column(name, _CUSTOMERS) for name in also]
         return self._from(scope, exp.select(*shown, copy=False))
+
+    def of_one(self, nodes: Mapping[str, Node], customer: int) -> exp.Select:
+        """One customer's row: whether each node holds, by name, and their own value as `name:own`.
+
+        Meant for one statement of its own; `finish` adds what it refers to.
+        """
+        scope = CustomerScope(self.question.clock)
+        shown: list[exp.Expr] = []
+        for name, node in nodes.items():
+            check_references(node, self.question.resolve, locate=self.question.locate)
+            holds = exp.Coalesce(this=self.node(node, scope), expressions=[exp.false()])
+            shown.append(exp.alias_(holds, name, quoted=True))
+            own = own_value(node, *self._known, scope)
+            if own is not None:
+                shown.append(exp.alias_(own, f"{name}:own", quoted=True))
+        statement = self._from(scope, exp.select(*shown, copy=False))
+        this_one = exp.EQ(this=column("id", _CUSTOMERS), expression=number(customer))
+        return statement.where(this_one, copy=False)
 
     def node(self, node: Node, scope: CustomerScope) -> exp.Expr:
         """A node as a test of the customer in scope; NULL means false."""
