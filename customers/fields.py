@@ -19,16 +19,20 @@ from customers.folding import fold
 
 def address_hash(address: str | None) -> str | None:
     """The keyed hash (32 hex digits) of a normalised e-mail or E.164 number; None for none."""
-    if not address:
-        return None
-    hashed = _keyed(settings.ADDRESS_HASH_KEY).copy()
+    return _hashed(address, settings.ADDRESS_HASH_KEY) if address else None
+
+
+@lru_cache(maxsize=8192)
+def _hashed(address: str, secret: str) -> str:
+    """An import asks for the hash of each address of a batch several times."""
+    hashed = _keyed(secret).copy()
     hashed.update(address.encode())
     return hashed.hexdigest()
 
 
 @lru_cache(maxsize=4)
 def _keyed(secret: str) -> hashlib.blake2b:
-    """The state of the hash once it has taken in the key: imports hash several times a line."""
+    """The state of the hash once it has taken in the key."""
     key = hashlib.blake2b(secret.encode()).digest()
     return hashlib.blake2b(key=key, digest_size=16)
 

@@ -25,7 +25,7 @@ from customers.models import (
 )
 from customers.reachability import reach
 from customers.spreadsheets.consent_options import Consent
-from customers.spreadsheets.inserting import insert
+from customers.spreadsheets.inserting import insert, unsaved
 from customers.spreadsheets.journal import Journal
 from customers.spreadsheets.lines import Line
 from customers.spreadsheets.mapping import Mapping
@@ -196,7 +196,8 @@ class ConsentLedger:
         option = option or Consent()
         where = self._proof % asked.line
         proof = f"{option.proof} · {where}" if option.proof and is_given else where
-        return ConsentRecord(
+        return unsaved(
+            ConsentRecord,
             subject=subject,
             state=asked.state,
             basis=option.basis if is_given else LegalBasis.CONSENT.value,
@@ -206,6 +207,6 @@ class ConsentLedger:
             source=option.source or self._source,
             wording=option.wording if is_given else "",
             proof=proof[:200],
-            recorded_by=self.by,
+            recorded_by_id=self.by.pk if self.by else None,
             recorded_at=self.at,
         )

@@ -18,7 +18,7 @@ from customers.folding import fold
 from customers.models import Customer, CustomerTag, ImportChange, Tag
 from customers.spreadsheets.consents import COLUMNS, ConsentLedger
 from customers.spreadsheets.fields import ATTRIBUTE_PREFIX, Field
-from customers.spreadsheets.inserting import insert, update
+from customers.spreadsheets.inserting import insert, unsaved, update
 from customers.spreadsheets.journal import Journal
 from customers.spreadsheets.lines import Line, Problem
 from customers.spreadsheets.memory import Memory
@@ -112,7 +112,7 @@ class CustomerLines:
             line.problems.append(error.problem)
             return None
         if person is None:
-            person = self.people.add(Customer(attributes={}, created_at=self._now))
+            person = self.people.add(unsaved(Customer, created_at=self._now))
             self.sensitive.sift(person, line, report)
             _fill(person.customer, values)
             self.people.reindex(person)

@@ -6,16 +6,46 @@ Only for a transaction that holds the write lock, since ids are taken before the
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from operator import attrgetter
 from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
+from django.db.models.base import ModelState
 from django.utils import timezone
 
 _M = TypeVar("_M", bound=models.Model)
 _Reader = Callable[[models.Model], Any]
+
+
+def unsaved(model: type[_M], **values: Any) -> _M:
+    """An unsaved object as `model(**values)` makes it, ten times as fast.
+
+    The values are by attribute (`customer_id`, not `customer`) and taken as they are.
+    """
+    fixed, called = _defaults(model)
+    made = model.__new__(model)
+    made.__dict__ |= fixed
+    made._state = ModelState()
+    for name, default in called:
+        if name not in values:
+            made.__dict__[name] = default()
+    made.__dict__ |= values
+    return made
+
+
+@cache
+def _defaults(model: type[models.Model]) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
+    """What a new object holds: values, and what must be called for each object of its own."""
+    fixed: dict[str, Any] = {}
+    called: list[tuple[str, Any]] = []
+    for field in model._meta.concrete_fields:
+        if field.has_default() and callable(field.default):
+            called.append((field.attname, field.default))
+        else:
+            fixed[field.attname] = field.get_default()
+    return fixed, called
 
 
 def insert(objects: Sequence[_M]) -> None:
@@ -110,8 +140,10 @@ def _reader(field: models.Field[Any, Any], add: bool) -> _Reader:
     """How an object's value of this field is written."""
     if isinstance(field, models.CharField):
         return lambda obj: field.pre_save(obj, add)
-    if isinstance(field, models.DateTimeField):
-        return _instants(field, add)
+    if isinstance(field, models.DateField):
+        return _days(field, add)
+    if isinstance(field, models.JSONField):
+        return _json(field)
     # The connection itself: to look it up by the thread, value by value, costs a tenth of all.
     link = connections[DEFAULT_DB_ALIAS]
 
@@ -122,12 +154,29 @@ def _reader(field: models.Field[Any, Any], add: bool) -> _Reader:
     return read
 
 
-def _instants(field: models.DateTimeField[Any, Any], add: bool) -> _Reader:
-    """An instant; those that are the same for all, such as now, are converted once."""
+def _json(field: models.JSONField) -> _Reader:
+    """Lists and objects, nearly all empty: those are converted once."""
     link = connections[DEFAULT_DB_ALIAS]
-    now = timezone.now()
+    empty: dict[type, Any] = {}
+
+    def read(obj: models.Model) -> Any:
+        value = getattr(obj, field.attname)
+        if value or value is None:
+            return field.get_db_prep_save(value, link)
+        kind = type(value)
+        if kind not in empty:
+            empty[kind] = field.get_db_prep_save(value, link)
+        return empty[kind]
+
+    return read
+
+
+def _days(field: models.DateField[Any, Any], add: bool) -> _Reader:
+    """A day or an instant; those that are the same for several, such as now, are converted once."""
+    link = connections[DEFAULT_DB_ALIAS]
     is_now = field.auto_now or (field.auto_now_add and add)
-    converted: dict[dt.datetime | None, Any] = {None: None}
+    now = timezone.now() if isinstance(field, models.DateTimeField) else timezone.localdate()
+    converted: dict[Any, Any] = {None: None}
 
     def read(obj: models.Model) -> Any:
         if is_now:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.fieldtypes import CleaningError, Reading
 from customers.fieldtypes.contact import clean_email, clean_phone
 from customers.models import Customer
+from customers.spreadsheets.inserting import unsaved
 from customers.spreadsheets.lines import Line, Problem
 from customers.spreadsheets.people import Ambiguous, Identity, People, Person
 from customers.spreadsheets.report import Report
@@ -66,7 +67,9 @@ def place(
                 continue
             new = identities[-1]
             person = people.add(
-                Customer(external_id=new.external_id, email=new.email, phone=new.phone)
+                unsaved(
+                    Customer, external_id=new.external_id, email=new.email, phone=new.phone
+                )
             )
         person.seen = True
         placed.append((line, person))
