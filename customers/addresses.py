@@ -18,7 +18,7 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 # A number of Réunion, Guadeloupe, Martinique, Guyane or Mayotte is written like a mainland one
 # (0692 …) but is invalid there.
 OVERSEAS: Final = ("RE", "GP", "MQ", "GF", "YT")
-_PLAIN_MOBILE: Final = re.compile(r"0[67]\d{8}")
+_PLAIN_MOBILE: Final = re.compile(r"0(?!69[0-467]|639)[67][0-9]{8}")
 _SEPARATORS: Final = re.compile(r"[\s.\-/()\u2010-\u2015\u200b\u2060]+")
 # +33 692 …: such a number with the mainland's prefix before it.
 _MAINLAND_OVERSEAS: Final = re.compile(r"\+330?((?:69[0-7]|639)\d{6})")
@@ -48,6 +48,11 @@ def _in_ascii(address: str) -> str:
         raise ValidationError(_("This domain does not exist."), code="invalid") from None
 
 
+def plain_mobile(text: str) -> str:
+    """The E.164 form of ten digits that are a mobile of mainland France; '' for all others."""
+    return f"+33{text[1:]}" if _PLAIN_MOBILE.fullmatch(text) else ""
+
+
 def normalise_phone(text: str, country: str = "FR") -> str:
     """The E.164 form of a number as people write it, '' for an empty text.
 
@@ -57,10 +62,8 @@ def normalise_phone(text: str, country: str = "FR") -> str:
     compact = _SEPARATORS.sub("", text.strip())
     if not compact:
         return ""
-    if _PLAIN_MOBILE.fullmatch(compact) and country in ("", "FR"):
-        french = f"+33{compact[1:]}"
-        if not compact.startswith(("0692", "0693", "0690", "0691", "0694", "0696", "0697", "0639")):
-            return french
+    if country in ("", "FR") and (mobile := plain_mobile(compact)):
+        return mobile
     if compact.startswith("00"):
         compact = f"+{compact[2:]}"
     if overseas := _MAINLAND_OVERSEAS.fullmatch(compact):

@@ -8,7 +8,7 @@ from typing import Final
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from customers.addresses import normalise_email, normalise_phone, normalise_postcode
+from customers.addresses import normalise_email, normalise_phone, normalise_postcode, plain_mobile
 from customers.fieldtypes.base import Cell, CleaningError, Reading, is_blank, text_of
 
 _NAMED: Final = re.compile(r"[^<>]*<([^<>]+)>")
@@ -74,11 +74,13 @@ def clean_phone(cell: Cell, reading: Reading) -> str | None:
     A cell of zeros holds none; one that holds two numbers is refused.
     """
     text = text_of(cell)
+    country = reading.country or "FR"
+    if country == "FR" and (usual := plain_mobile(text)):
+        return usual
     if is_blank(text) or not text.strip("0 .-"):
         return None
     if not text.isdecimal():
         text = _unwritten(text)
-    country = reading.country or "FR"
     if country == "FR" or country in OVERSEAS_COUNTRIES:
         digits = "".join(c for c in text if c.isdecimal())
         if not text.startswith("+"):
