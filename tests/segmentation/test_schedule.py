@@ -86,6 +86,8 @@ def test_a_tick_brings_members_up_to_date_with_new_facts(
     add_person("Gus", "Paris")
     tasks.tick()
     assert Membership.objects.filter(segment=segment).count() == 4
+    # That someone came into the segment is itself a fact that rules may ask for.
+    tasks.tick()
     segment.refresh_from_db()
     before = segment.refreshed_at
     tasks.tick()
