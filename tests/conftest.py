@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.core.cache import cache
+from django.utils import translation
 from pytest_django import Settings
 
 from tests import lanes
@@ -29,11 +30,11 @@ CHROMIUM_ARGUMENTS = [
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run every test that touches the database on both; slow ones only where they ask for it."""
-    slow = {"browser", "processes", "soak"}
+    """Run every test that touches the database on both, but for those that say they need not."""
+    apart = {"browser", "processes", "soak", "sqlite_suffices"}
     for item in items:
         marks = {mark.name for mark in item.iter_markers()}
-        if "django_db" in marks and not slow & marks:
+        if "django_db" in marks and not apart & marks:
             item.add_marker("both_databases")
 
 
@@ -47,6 +48,12 @@ def private_folders(settings: Settings, tmp_path: Path) -> None:
 @pytest.fixture(autouse=True)
 def empty_cache() -> None:
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def default_language(settings: Settings) -> None:
+    """Undo the language that the last request of another test left behind."""
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 def _server_url() -> str:
