@@ -20,7 +20,7 @@ from segmentation.models import Segment
 from segmentation.starting_points import STARTING_POINTS
 from tests.segmentation.conftest import BUYERS, PARIS
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_suffices]
 SignIn = Callable[[str], Client]
 Make = Callable[..., Segment]
 HTMX = {"HX-Request": "true"}

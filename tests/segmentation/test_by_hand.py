@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from tests.segmentation.facts_by_hand import PARIS, Clock, Person, day_of, fold, read_people
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_suffices]
 Node = dict[str, Any]
 
 

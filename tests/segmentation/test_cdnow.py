@@ -21,7 +21,7 @@ from django.core.management import call_command
 
 CDNOW = Path(__file__).parents[1] / "data" / "cdnow_sample.csv"
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_suffices]
 
 
 @dataclass

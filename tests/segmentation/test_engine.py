@@ -19,7 +19,7 @@ from segmentation.catalogue import Choice, load_catalogue, loading, register_cho
 from segmentation.models import Membership, Segment
 from segmentation.rules import Rule, RuleError, parse
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_suffices]
 NOW = timezone.now()
 
 

@@ -18,7 +18,7 @@ from segmentation.catalogue import load_catalogue
 from segmentation.describe import describe
 from segmentation.rules import RuleError, parse
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_suffices]
 
 
 @pytest.fixture

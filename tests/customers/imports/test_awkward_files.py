@@ -42,6 +42,7 @@ def test_the_command_reports_what_is_expected(path: Path) -> None:
     assert said_by_command(path) == expected_of(path)
 
 
+@pytest.mark.sqlite_suffices
 @each_file
 def test_the_wizard_reports_the_same(
     path: Path, client: Client, monkeypatch: pytest.MonkeyPatch

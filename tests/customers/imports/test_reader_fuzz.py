@@ -22,7 +22,7 @@ from customers.spreadsheets.reading import open_spreadsheet
 from tests.customers.imports.awkward_reports import awkward_files, kind_of
 from tests.customers.imports.awkward_workbooks import zipped
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_suffices]
 ROUNDS, SOAK_ROUNDS = 300, 10_000
 # Of processor time: the machine may be busy with other things.
 SECONDS = 5.0

@@ -44,6 +44,7 @@ def fields_of(response: Any, **changes: str) -> dict[str, str]:
     return sent | changes
 
 
+@pytest.mark.sqlite_suffices
 def test_the_real_file_goes_through_the_wizard(
     marketer: Client, django_capture_on_commit_callbacks: Any
 ) -> None:

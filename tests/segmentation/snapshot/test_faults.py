@@ -19,7 +19,7 @@ from segmentation import snapshot
 from segmentation.snapshot import build, marks, read, reader, versions
 from tests.segmentation.snapshot.conftest import customer, order, rows
 
-pytestmark = [pytest.mark.both_databases, pytest.mark.django_db]
+pytestmark = pytest.mark.django_db
 
 
 def _pointer() -> Path:
@@ -54,6 +54,7 @@ DAMAGES: dict[str, Callable[[], object]] = {
 }
 
 
+@pytest.mark.sqlite_suffices
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_snapshot_is_rebuilt(damage: str) -> None:
     customer()

@@ -12,7 +12,7 @@ from segmentation import snapshot
 from segmentation.snapshot import reader, versions
 from tests.segmentation.snapshot.conftest import customer, rows
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_suffices]
 
 
 def test_without_a_snapshot_reading_says_what_to_do() -> None:
