@@ -17,6 +17,9 @@ _TOLD: Final = (
 
 def by_number(external_id: str) -> Customer | None:
     """The person of that customer number, or of that of a record merged into theirs."""
+    if "\x00" in external_id:
+        # PostgreSQL would not even look for it.
+        return None
     found = Customer.objects.filter(external_id=external_id).first()
     if found is None:
         former = FormerNumber.objects.filter(external_id=external_id).first()

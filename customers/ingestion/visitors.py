@@ -92,6 +92,6 @@ def _read(index: int, raw: Any, customer: Customer) -> EventItem:
         told["external_id"] = f"visit-{customer.pk}-{own}"
     item = read_event(index, told)
     item.customer_id = customer.pk
-    if told.get("name") not in _NAMES:
+    if str(told.get("name")) not in _NAMES:
         item.refuse("not_a_choice", "", "name")
     return item

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Final
 
 import structlog
@@ -15,7 +14,7 @@ from accounts import throttle
 from accounts.access import public
 from customers.api.calls import raw_body
 from customers.api.errors import Refused, failure
-from customers.ingestion import connections, results, visitors
+from customers.ingestion import connections, json_text, results, visitors
 from customers.ingestion.webhooks import deliveries
 from customers.models import Event, ShopConnection
 
@@ -73,7 +72,7 @@ def site_events(request: HttpRequest, key: str) -> HttpResponseBase:
     if not throttle.allows("site", f"{site.pk}:{throttle.caller(request)}", _VISITS_A_MINUTE):
         return _allowed(HttpResponse(status=429), origin)
     try:
-        told = json.loads(raw_body(request, _LONGEST_VISIT))
+        told = json_text.loads(raw_body(request, _LONGEST_VISIT))
         who, raw = told["who"], told["events"]
     except (Refused, ValueError, KeyError, TypeError, RecursionError):
         return _allowed(HttpResponse(status=400), origin)

@@ -10,12 +10,11 @@ import base64
 import binascii
 import hashlib
 import hmac
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from customers.ingestion import connections, idempotency, results
+from customers.ingestion import connections, idempotency, json_text, results
 from customers.ingestion.items import Item
 from customers.ingestion.webhooks import prestashop, shopify, woocommerce
 from customers.ingestion.webhooks.records import IGNORED, Done, Shop
@@ -64,7 +63,7 @@ def take_in(connection: ShopConnection, headers: Headers, body: bytes) -> str:
     if not is_signed(body, headers.get(product.signature, ""), secret):
         raise BadDelivery(401, "bad_signature")
     try:
-        told = json.loads(body)
+        told = json_text.loads(body)
     except (ValueError, RecursionError) as error:
         raise BadDelivery(400, "bad_json") from error
     if not isinstance(told, dict):
