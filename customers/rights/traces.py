@@ -18,7 +18,8 @@ from customers.fields import address_hash, number_hash
 from customers.folding import fold
 from customers.models import Customer, ErasedNumber, FormerNumber, Suppression
 
-_EMAIL: Final = re.compile(r"[^\s<>;,\"'()]+@[^\s<>;,\"'()]+")
+# Looked for from where a word begins only: from each letter of a long one it would take minutes.
+_EMAIL: Final = re.compile(r"(?<![^\s<>;,\"'()])[^\s<>;,\"'()]+@[^\s<>;,\"'()]+")
 _DIALLED: Final = re.compile(r"\+?\d[\d\s.\-/()]{6,22}\d")
 _WORD: Final = re.compile(r"[\w\-./]+")
 # A shorter number or name is found in anybody's amounts, dates and words.

@@ -22,6 +22,8 @@ from customers.spreadsheets.reading import Spreadsheet
 
 SAMPLE: Final = 200
 _LOOKED_AT: Final = 50
+# A longer header is a text put there by mistake, and would take long to clean.
+_LONGEST_NAME: Final = 300
 _NOISE: Final = re.compile(r"\s*[\(\[].*?[\)\]]\s*|[*:]+$")
 _DATE: Final = re.compile(r"(\d{1,4})[/.\-](\d{1,2})[/.\-](\d{1,4})(?:[ T].*)?")
 _AMOUNT: Final = re.compile(r"-?[\d\s.,']*\d([.,])(\d{1,2})\s*(?:€|\$|£|eur|usd)?", re.IGNORECASE)
@@ -157,7 +159,7 @@ def _by_address(columns: list[list[Cell]], found: dict[int, str]) -> None:
 
 def _bare(name: str) -> str:
     """A header without its remarks and punctuation: "Montant_TTC (€) *" is "montant ttc"."""
-    bare = _NOISE.sub("", name).replace("_", " ").replace(".", " ")
+    bare = _NOISE.sub("", name[:_LONGEST_NAME]).replace("_", " ").replace(".", " ")
     return fold(bare) or fold(name)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from accounts.models import User
 from customers import search_index
 from customers.models import Customer
 from customers.rights import erasure
+from customers.rights.traces import ErasedTraces
 from segmentation import snapshot
 from segmentation.snapshot import versions
 from tests.customers.rights.conftest import files_under
@@ -83,3 +85,12 @@ def found_in_files() -> dict[str, list[str]]:
 
 def readable(text: str) -> str:
     return text.lower().replace("\\u00e9", "é").replace("\\\\u00e9", "é")
+
+
+@pytest.mark.django_db
+def test_a_file_of_endless_words_is_looked_through_at_once() -> None:
+    traces = ErasedTraces()
+    began = time.process_time()
+    for letters in ("a", "é1", "a.", "1 ", "+"):
+        assert not traces.name_a_text(letters * 50_000)
+    assert time.process_time() - began < 2
