@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from django import forms
 from django.utils import timezone
+from django.utils.formats import localize
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +20,7 @@ from customers.consent import (
     ConsentError,
     ConsentRefused,
     consent_states,
+    current_states,
     record_consent,
     withdraw,
 )
@@ -145,7 +147,23 @@ class ConsentForm(WordForm):
             now = consent_states([self.customer.pk], cleaned["subject"])[self.customer.pk]
             if now != ConsentState.GIVEN:
                 self.add_error("state", _("There is no yes to take back. A no always stays."))
+        if cleaned.get("state") == ConsentState.WITHDRAWN and {"subject", "occurred_on"} <= {
+            *cleaned
+        }:
+            self._check_no_later_yes(cleaned["subject"])
         return cleaned
+
+    def _check_no_later_yes(self, subject: str) -> None:
+        """A no dated before a yes would change nothing, and nobody would see it."""
+        held = current_states(self.customer)[subject]
+        if (
+            held is not None
+            and held.state == ConsentState.GIVEN
+            and held.occurred_at > self.common()["occurred_at"]
+        ):
+            day = localize(timezone.localdate(held.occurred_at))
+            message = _("A yes of %(day)s, later than this, is on record: date the no today.")
+            self.add_error("occurred_on", message % {"day": day})
 
     def record(self, by: Any) -> ConsentRecord:
         """Append the record. Raises ConsentError as the ledger does."""

@@ -67,6 +67,17 @@ def test_an_existing_customer_is_recorded_as_such_only_after_a_purchase(
     assert "Existing customer, similar products" in page
 
 
+def test_a_no_dated_before_a_yes_is_not_kept_without_effect(
+    marketer: Client, ana: Customer
+) -> None:
+    _say(marketer, ana)
+    before = (timezone.localdate() - dt.timedelta(days=3)).isoformat()
+    refused = _say(marketer, ana, state="withdrawn", occurred_on=before)
+    assert _errors(refused) == {"occurred_on"}
+    assert _say(marketer, ana, state="withdrawn").status_code == 302
+    assert ana.consents.first().state == "withdrawn"  # type: ignore[union-attr]
+
+
 def test_under_15_the_page_asks_for_a_guardian_and_their_proof(
     marketer: Client, ana: Customer
 ) -> None:
