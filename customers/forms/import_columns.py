@@ -20,7 +20,7 @@ from customers.spreadsheets.fields import (
     tag_field,
 )
 from customers.spreadsheets.mapping import Mapping, NewAttribute
-from customers.spreadsheets.proposals import type_of
+from customers.spreadsheets.proposals import looks_sensitive, type_of
 
 NEW: Final = "new:"
 NEW_LABEL: Final[dict[str, str | Promise]] = {
@@ -73,6 +73,11 @@ class ColumnChoices:
         if self.kind == ImportJob.Kind.CUSTOMERS:
             suggested.append((f"{NEW}{type_}", NEW_LABEL[type_]))
         return suggested
+
+    def may_be_sensitive(self, header: str, chosen: str) -> bool:
+        """Whether a column left out, or made an attribute, seems to hold sensitive data."""
+        makes = not chosen or chosen.startswith(NEW)
+        return self.kind == ImportJob.Kind.CUSTOMERS and makes and looks_sensitive(header)
 
     def field(self, key: str) -> Field | None:
         """The field a choice reads cells by, None where it is left out."""

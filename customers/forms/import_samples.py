@@ -48,6 +48,8 @@ class ColumnRow:
     problems: list[str | Promise]
     # What its cells suggest, for a column that is left out.
     suggestion: str | Promise = ""
+    # It would become a new attribute, and its name is one of sensitive data.
+    may_be_sensitive: bool = False
 
 
 def read_cells(field: Field | None, texts: list[str], reading: Reading) -> list[SampleCell]:

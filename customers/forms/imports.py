@@ -187,6 +187,9 @@ class MappingForm(forms.Form):
                 ),
                 self.column_problems.get(header, []),
                 self.column_choices.suggestions.get(header, ""),
+                self.column_choices.may_be_sensitive(
+                    header, self[f"column_{position}"].value() or ""
+                ),
             )
             for position, (header, texts) in enumerate(
                 zip(self.header, samples(self.samples), strict=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -13,6 +14,12 @@ from customers.spreadsheets.reading import Spreadsheet
 MAX_CHOICES: Final = 50
 _FEW: Final = 8
 _A_WORD: Final = 30
+# Beginnings of words, folded, that name what article 9 of the GDPR protects.
+_SENSITIVE: Final = re.compile(
+    r"\b(allerg|intoleran|sante\b|health|malad|patholog|handicap|disab|grossesse|enceinte|pregnan"
+    r"|medic|traitement med|groupe sanguin|religi|confession|culte\b|croyance|halal|casher|kosher"
+    r"|syndi|opinion|politi|parti politique|orientation sex|sexual|ethni|origine ethnique|race\b)"
+)
 
 
 def type_of(cells: Sequence[Cell], reading: Reading) -> str:
@@ -32,6 +39,11 @@ def type_of(cells: Sequence[Cell], reading: Reading) -> str:
     if short and len(filled) >= _FEW and len(words) <= _FEW and len(words) * 3 <= len(filled):
         return "choice"
     return "text"
+
+
+def looks_sensitive(header: str) -> bool:
+    """Whether a column's name is one of health, beliefs, politics, orientation or origin."""
+    return _SENSITIVE.search(fold(header).replace("_", " ")) is not None
 
 
 def choices_of(file: Spreadsheet, position: int) -> list[str] | None:

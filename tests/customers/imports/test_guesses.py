@@ -14,7 +14,7 @@ from customers.spreadsheets import remembered
 from customers.spreadsheets.guessing import guess_mapping
 from customers.spreadsheets.names import clean_full_name
 from customers.spreadsheets.programs import PROGRAMS, recognise
-from customers.spreadsheets.proposals import type_of
+from customers.spreadsheets.proposals import looks_sensitive, type_of
 from customers.spreadsheets.reading import Spreadsheet, open_spreadsheet
 
 pytestmark = pytest.mark.django_db
@@ -187,6 +187,16 @@ def test_a_column_of_mere_names_says_not_who_ordered(tmp_path: Path) -> None:
 def test_people_are_found_by_the_look_of_their_addresses(tmp_path: Path, kind: str) -> None:
     columns = guessed(tmp_path, kind, "Truc;Machin", "bleu;anne@b.fr", "vert;luc@b.fr")
     assert columns == {"Machin": "customer"}
+
+
+@pytest.mark.parametrize("header", ["Allergies", "État de santé", "Religion", "parti_politique"])
+def test_names_of_sensitive_data_are_known(header: str) -> None:
+    assert looks_sensitive(header)
+
+
+@pytest.mark.parametrize("header", ["Terrasse", "Vin préféré", "Partie", "Médiathèque", "Pointure"])
+def test_other_names_are_not_taken_for_sensitive(header: str) -> None:
+    assert not looks_sensitive(header)
 
 
 @pytest.mark.parametrize(
