@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers import attribute_changes, attribute_values, attributes
 from customers.attribute_changes import Change
+from customers.forms.import_columns import new_slug
 from customers.models import CustomAttribute
 
 
@@ -32,7 +33,10 @@ class AttributeForm(forms.ModelForm[CustomAttribute]):
         model = CustomAttribute
         fields = ("label", "key", "type", "purpose", "sensitive")
         help_texts: ClassVar[dict[str, Any]] = {
-            "key": _("Short name used in imports: letters, digits, - and _."),
+            "key": _(
+                "Short name used in imports: letters, digits, - and _. Made from the label when"
+                " left empty."
+            ),
             "purpose": _("In a few words, for the register: “Recommend shoes in their size”."),
         }
 
@@ -48,6 +52,7 @@ class AttributeForm(forms.ModelForm[CustomAttribute]):
         self.before = CustomAttribute.objects.get(pk=stored.pk) if stored else None
         self.uses = attributes.uses(stored) if stored else []
         self.used = stored is not None and attributes.in_use(stored)
+        self.fields["key"].required = False
         self.fields["key"].disabled = self.used or bool(self.uses)
         self.fields["type"].disabled = bool(self.uses)
         self.known: list[str] = []
@@ -69,6 +74,9 @@ class AttributeForm(forms.ModelForm[CustomAttribute]):
         """The field of each choice there is, with how many people have it."""
         for nth, choice in enumerate(self.known):
             yield self[f"choice_{nth}"], self.numbers.get(choice, 0)
+
+    def clean_key(self) -> str:
+        return self.cleaned_data["key"] or new_slug(self.cleaned_data.get("label") or "", {})
 
     def clean_choices(self) -> list[str]:
         return _distinct(self.cleaned_data["choices"].splitlines())

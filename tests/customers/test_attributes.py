@@ -52,6 +52,13 @@ def test_an_attribute_needs_its_purpose_and_its_choices(administrator: Client) -
     assert "Sensitive data" in listed
 
 
+def test_a_key_left_empty_is_made_from_the_label(administrator: Client) -> None:
+    url = reverse("customers:attribute_create")
+    for key in ("vin_prefere", "vin_prefere_2"):
+        administrator.post(url, SKIN | {"label": "Vin préféré", "key": "", "choices": "Rouge"})
+        assert CustomAttribute.objects.filter(key=key, label="Vin préféré").exists()
+
+
 def test_the_page_explains_what_sensitive_data_changes(administrator: Client) -> None:
     shown = administrator.get(reverse("customers:attribute_create")).content.decode()
     assert "the value is erased" in shown
