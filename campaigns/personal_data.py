@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from campaigns import conf
 from campaigns.channels import provider_for
@@ -34,8 +34,8 @@ def _sections() -> Sequence[Section]:
         "address": gettext_lazy("Address"),
         "state": gettext_lazy("State"),
         "reason": gettext_lazy("Reason"),
-        "sent_at": gettext_lazy("Sent"),
-        "delivered_at": gettext_lazy("Delivered"),
+        "sent_at": pgettext_lazy("date", "Sent"),
+        "delivered_at": pgettext_lazy("date", "Delivered"),
     }
     reactions = {
         "kind": gettext_lazy("What"),

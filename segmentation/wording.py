@@ -95,7 +95,10 @@ def _slots(entry: Field | None, op: str, value: Value) -> dict[str, Any]:
             return {"period": _period(value)}
         case Near(km, point, places):
             if point is not None:
-                return {"km": digits(km), "value": "; ".join(digits(angle) for angle in point)}
+                latitude, longitude = map(digits, point)
+                told = _("%(latitude)s; %(longitude)s")
+                where = told % {"latitude": latitude, "longitude": longitude}
+                return {"km": digits(km), "value": where}
             named = [quoted(str(entry.label_of(str(n)) if entry else n)) for n in places]
             return {"km": digits(km), "value": listed(named, OR)}
         case Days():

@@ -19,7 +19,7 @@ from typing import IO, Any, Final
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone, translation
-from django.utils.html import escape, format_html
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.translation import gettext as _
 
 from accounts import audit
@@ -137,7 +137,8 @@ def _processing(activities: Sequence[Activity]) -> Iterator[str]:
         )
         for label, told in parts:
             if told:
-                yield format_html("<li><b>{}</b> {}</li>", label, "; ".join(told))
+                lines = format_html_join("", "<br>{}", ((line,) for line in told))
+                yield format_html("<li><b>{}</b>{}</li>", label, lines)
         yield "</ul>"
 
 

@@ -15,6 +15,7 @@ from customers import attributes
 from customers.addresses import readable_phone
 from customers.consent import suppressions_of
 from customers.models import (
+    ConsentState,
     CustomAttribute,
     Customer,
     CustomerTag,
@@ -24,9 +25,16 @@ from customers.models import (
     ShopRecord,
 )
 from customers.rights.holdings import Row, Section
+from customers.timeline import event_label
 
 # Columns that are made from the others, or say nothing of the person.
-_LEFT_OUT: Final = {"id", "email_hash", "phone_hash", "city_folded", "search_text", "erased_at"}
+_LEFT_OUT: Final = {
+    "id", "email_hash", "phone_hash", "city_folded", "search_text", "name_key", "erased_at",
+}  # fmt: skip
+_DATES: Final = {
+    "created_at": gettext_lazy("Added to the base"),
+    "updated_at": gettext_lazy("Last changed"),
+}
 _FIELD: Final = pgettext_lazy("heading of a column", "What")
 _VALUE: Final = gettext_lazy("Value")
 _DATE: Final = gettext_lazy("Date")
@@ -93,7 +101,7 @@ _LINES: Final = {
     "amount": gettext_lazy("Amount"),
 }
 _EVENTS: Final = {
-    "name": _FIELD,
+    "label": _FIELD,
     "occurred_at": _DATE,
     "product": gettext_lazy("Product"),
     "category": gettext_lazy("Category"),
@@ -147,7 +155,8 @@ def _identity(person: Customer) -> Iterator[Row]:
             value = str(dict(field.flatchoices).get(value, value))
         if field.name == "phone":
             value = readable_phone(value)
-        yield {"key": field.name, "field": str(field.verbose_name).capitalize(), "value": value}
+        label = str(_DATES.get(field.name) or field.verbose_name)
+        yield {"key": field.name, "field": label.capitalize(), "value": value}
 
 
 def _attributes(person: Customer) -> Iterator[Row]:
@@ -169,7 +178,7 @@ def _consents(person: Customer) -> Iterator[Row]:
             "subject": row.get_subject_display(),
             "attribute": row.attribute_key,
             "state": row.get_state_display(),
-            "basis": row.get_basis_display(),
+            "basis": row.get_basis_display() if row.state == ConsentState.GIVEN else "",
             "occurred_at": row.occurred_at,
             "source": row.source,
             "wording": row.wording,
@@ -216,6 +225,7 @@ def _events(person: Customer) -> Iterator[Row]:
     for row in person.events.select_related("product").order_by("occurred_at", "id").iterator(500):
         yield {
             "name": row.name,
+            "label": event_label(row.name),
             "occurred_at": row.occurred_at,
             "product": row.product.name if row.product else "",
             "category": row.category,
