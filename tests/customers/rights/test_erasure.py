@@ -152,7 +152,7 @@ def test_kept_files_and_reports_lose_their_lines_only(zenobie: Customer, member:
     assert [change["who"] for change in done.report["changes"]] == ["Anne Li"]
     waiting = ImportJob.objects.exclude(pk=done.pk).get()
     assert (waiting.state, waiting.file.name) == ("failed", "")
-    assert "erased" in waiting.error
+    assert "effacées" in waiting.error
 
 
 def test_an_import_under_way_is_cleaned_once_it_has_ended(zenobie: Customer, member: User) -> None:
