@@ -53,6 +53,7 @@ __all__ = [
     "consent_states",
     "current_states",
     "keep_listed",
+    "keep_refusals",
     "lift",
     "people_with",
     "people_with_hash",
@@ -224,6 +225,22 @@ def suppress(channel: str, address: str | None, reason: str, source: str = "") -
     The first reason stays. An empty address is refused with ValueError.
     """
     return _suppress_hash(channel, _required(channel, address), reason, source)
+
+
+def keep_refusals(people: Collection[Customer], source: str) -> int:
+    """Suppress the addresses of those of these people who refused, before their records go.
+
+    The ledger goes with a record: without this, the next file would find nobody who said no.
+    Returns how many addresses were not suppressed before.
+    """
+    kept = 0
+    for channel in Channel.values:
+        states = consent_states([person.pk for person in people], channel)
+        for person in people:
+            address = address_of(person, channel)
+            if address and states[person.pk] == ConsentState.WITHDRAWN:
+                kept += suppress(channel, address, Suppression.Reason.UNSUBSCRIBE, source[:120])
+    return kept
 
 
 def lift(channel: str, address: str | None) -> str:

@@ -9,10 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import audit
 from customers import extensions
+from customers.consent import keep_refusals
 from customers.models import Customer
 from customers.rights import erasure
 from customers.signals import facts_changed
@@ -41,6 +43,7 @@ def delete(customer: Customer, *, by: Any, at_their_request: bool) -> None:
         return
     pk = customer.pk
     with transaction.atomic():
+        keep_refusals([customer], _("Record deleted"))
         erasure.forget_beside([customer])
         customer.delete()
         audit.record(by, "customer.deleted", customer=pk)

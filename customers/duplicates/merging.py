@@ -8,18 +8,20 @@ suppressed address stays suppressed; the number that goes still means the person
 from __future__ import annotations
 
 from collections.abc import Collection
+from copy import copy
 from typing import Any, Final
 
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
 from customers import extensions
 from customers.attributes import shown
-from customers.consent import UNKNOWN
+from customers.consent import UNKNOWN, keep_refusals
 from customers.models import (
     ConsentRecord,
     ConsentState,
@@ -80,8 +82,13 @@ def merge(survivor_id: int, other_id: int, *, taken: Collection[str] = (), by: A
         if len(people) != 2:
             raise CannotMerge(_("One of the two records is no longer there."))
         survivor, other = people[survivor_id], people[other_id]
-        moved = _move(survivor, other)
+        # An address the merged record does not keep still belongs to who refused there.
+        refusals = [copy(person) for person in (survivor, other)]
         numbers = _take_values(survivor, other, set(taken))
+        _keep_refusals(refusals, survivor)
+        moved = _move(survivor, other)
+        for key in _refused(survivor):
+            survivor.attributes.pop(key, None)
         # What is left of the other goes without its history, which is the survivor's now.
         Customer.objects.get(pk=other.pk).delete()
         survivor.save()
@@ -94,6 +101,16 @@ def merge(survivor_id: int, other_id: int, *, taken: Collection[str] = (), by: A
     return survivor
 
 
+def _keep_refusals(before: list[Customer], survivor: Customer) -> None:
+    """Of each record as it was, suppress the address that is given up, where it had refused."""
+    for person in before:
+        if person.email == survivor.email:
+            person.email = None
+        if person.phone == survivor.phone:
+            person.phone = None
+    keep_refusals(before, gettext("Records merged"))
+
+
 def _take_values(survivor: Customer, other: Customer, taken: set[str]) -> list[str]:
     """Fill and replace the survivor's values; returns the number that goes out of use."""
     numbers = {survivor.external_id, other.external_id} - {None, ""}
@@ -104,8 +121,6 @@ def _take_values(survivor: Customer, other: Customer, taken: set[str]) -> list[s
     for key, value in other.attributes.items():
         if f"{ATTRIBUTE}{key}" in taken or survivor.attributes.get(key) in (None, ""):
             survivor.attributes[key] = value
-    for key in _refused(survivor):
-        survivor.attributes.pop(key, None)
     interests = dict.fromkeys([*(survivor.interests or []), *(other.interests or [])])
     survivor.interests = list(interests)
     survivor.created_at = min(survivor.created_at, other.created_at)

@@ -171,8 +171,14 @@ class PersonForm(forms.ModelForm[Customer]):
         return person
 
     def save_by(self, member: Any) -> Customer:
-        """Write the person, with the explicit consents and the sensitive values they allow."""
+        """Write the person, with the explicit consents and the sensitive values they allow.
+
+        Raises Customer.DoesNotExist for someone erased, merged or deleted meanwhile, whom a save
+        would bring back.
+        """
         with transaction.atomic():
+            if self.instance.pk is not None:
+                Customer.objects.select_for_update().get(pk=self.instance.pk)
             person = self.save()
             self.sensitive.record(person, self.cleaned_data, by=member)
         return person

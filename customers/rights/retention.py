@@ -17,8 +17,10 @@ import structlog
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts import audit
+from customers import consent
 from customers.models import (
     ConsentRecord,
     Customer,
@@ -127,6 +129,7 @@ def _one_batch(purge: Purge) -> int:
     with transaction.atomic(), erasure.overwriting():
         still = proposed(purge.inactive_since).filter(pk__in=ids)
         people = list(Customer.objects.select_for_update().filter(pk__in=still.values("pk")))
+        consent.keep_refusals(people, gettext("Record purged"))
         gone = erasure.anonymise(people, timezone.now()) if people else {}
         purge.report = dict(Counter(purge.report) + Counter(gone))
         purge.leased_until = timezone.now() + LEASE

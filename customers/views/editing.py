@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -40,7 +40,10 @@ def edit(request: HttpRequest, pk: int) -> HttpResponseBase:
     name = person.display_name
     form = PersonForm(request.POST or None, instance=person)
     if request.method == "POST" and form.is_valid():
-        person = form.save_by(member_of(request))
+        try:
+            person = form.save_by(member_of(request))
+        except Customer.DoesNotExist as gone:
+            raise Http404 from gone
         if asked := _request_for_rectification(request):
             fields = list(form.changed_data)
             requests.rectified(asked, person, fields, by=member_of(request))

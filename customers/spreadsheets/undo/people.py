@@ -16,11 +16,9 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext
 
 from customers import extensions
-from customers.consent import address_of, suppress
+from customers.consent import keep_refusals
 from customers.models import (
-    Channel,
     ConsentRecord,
-    ConsentState,
     Customer,
     CustomerTag,
     Event,
@@ -30,7 +28,6 @@ from customers.models import (
     Order,
     RightsRequest,
     Signup,
-    Suppression,
 )
 from customers.spreadsheets.customer_lines import COMPUTED
 from customers.spreadsheets.fields import ATTRIBUTE_PREFIX
@@ -80,24 +77,14 @@ def _remove(job: ImportJob, ids: list[int]) -> Counter[str]:
     free = set(Customer.objects.filter(untouched(job), pk__in=ids).values_list("pk", flat=True))
     going = [person for person in present if person.pk in free]
     kept = [person.pk for person in present if person.pk not in free]
-    _remember_refusals(job, going)
+    source = gettext("Import undone: %(file)s") % {"file": job.file_name}
+    keep_refusals(going, source)
     Customer.objects.filter(pk__in=[person.pk for person in going]).delete()
     # Later lines of the file about someone it made are no changes to go back before.
     ImportChange.objects.filter(
         job=job, record=Record.CUSTOMER, record_id__in=kept, created=False
     ).delete()
     return Counter({REMOVED: len(going), KEPT: len(kept)})
-
-
-def _remember_refusals(job: ImportJob, people: list[Customer]) -> None:
-    by_pk = {person.pk: person for person in people}
-    refused = ConsentRecord.objects.filter(
-        customer_id__in=list(by_pk), subject__in=Channel.values, state=ConsentState.WITHDRAWN
-    )
-    source = gettext("Import undone: %(file)s") % {"file": job.file_name}
-    for pk, channel in refused.values_list("customer_id", "subject").distinct():
-        if address := address_of(by_pk[pk], channel):
-            suppress(channel, address, Suppression.Reason.OPPOSITION, source[:120])
 
 
 def _restore(changes: list[ImportChange]) -> Counter[str]:
