@@ -32,7 +32,10 @@ def ana(db: None) -> Customer:
 def test_only_administrators_with_access_come_in(
     administrator: Client, marketer: Client, client: Client
 ) -> None:
-    assert administrator.get("/admin/", follow=True).status_code == 403
+    refused = administrator.get("/admin/", follow=True)
+    assert refused.status_code == 403
+    assert "whoever runs the server" in refused.text
+    assert "Roles that open it" not in refused.text
     assert marketer.get("/admin/").status_code == 403
     assert client.get("/admin/").headers["Location"].startswith(reverse("account_login"))
     assert client.get("/admin/login/").headers["Location"].startswith(reverse("account_login"))
