@@ -24,9 +24,10 @@ from accounts import throttle
 from accounts.access import public
 from accounts.models import Installation
 from customers import preferences, tasks
+from customers.consent import address_of
 from customers.forms.signup_page import TRAP, CodeForm, SignupPageForm
 from customers.models import Channel, Signup, SignupForm
-from customers.signup import confirming, receiving, sending, stamp
+from customers.signup import arriving, confirming, receiving, sending, stamp
 from customers.signup.confirming import Code, Link
 from customers.views.framing import may_be_framed
 
@@ -184,10 +185,16 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         if state is Link.READY:
             return _page(request, signup.form, "confirm")
         if state is Link.DONE:
-            person = signup.customer
-            url = preferences.url(person, channel) if person is not None else ""
-            return _page(request, signup.form, "thanks", choices=url)
+            return _page(request, signup.form, "thanks", choices=_preferences(signup, channel))
         return _page(request, signup.form, "expired", 410)
+
+
+def _preferences(signup: Signup, channel: str) -> str:
+    """Where whoever holds the link chooses; '' where the person has another address by now."""
+    person, proven = signup.customer, arriving.address(signup, channel)
+    if person is None or not proven or address_of(person, channel) != proven:
+        return ""
+    return preferences.url(person, channel)
 
 
 def _embedded(request: HttpRequest) -> bool:

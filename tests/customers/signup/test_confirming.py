@@ -267,3 +267,15 @@ def test_a_phone_nobody_proved_cannot_be_opened_by_the_mailbox_beside_it(
     assert (person.email, person.phone) == ("anne@example.com", None)
     visitor.post(f"/preferences/{preferences.token(person, 'email')}/", {"agree_sms": "on"})
     assert not ConsentRecord.objects.filter(subject="sms").exists()
+
+
+def test_an_old_link_opens_no_preferences_of_an_address_that_came_after(
+    form: SignupForm, sign_up: Answers, visitor: Client
+) -> None:
+    sign_up(form)
+    path = link_in(deliver()[0])
+    assert b"/preferences/" in visitor.post(path).content
+    person = Customer.objects.get()
+    person.email = "new@example.com"
+    person.save()
+    assert b"/preferences/" not in visitor.get(path).content
