@@ -26,10 +26,11 @@ PRIVATE_KEYS = frozenset(
 _EMAIL = re.compile(r"[\w.+%'-]+@[\w-]+(?:\.[\w-]+)+")
 _PHONE = re.compile(r"(?<![\w.])(?:\+\d[\d .-]{7,16}\d|0[1-9](?:[ .-]?\d{2}){4})(?![\w])")
 _IP = re.compile(r"(?<![\w.])(?!127\.0\.0\.1\b|0\.0\.0\.0\b)\d{1,3}(?:\.\d{1,3}){3}(?![\w.])")
-# Public links (/t/…, /d/…), password resets and webhooks carry their token in the path.
+# Public links (/t/…, /d/…), password resets and webhooks carry their token in the path; the API
+# is asked for people by their customer number.
 _TOKEN_PATH = re.compile(
     r"(/(?:t|d|s|passerelle|connecteurs|preferences|inscription/(?:suite|confirmer)"
-    r"|comptes/mot-de-passe/cle)/)[^\s\"']+"
+    r"|comptes/mot-de-passe/cle|api/v1/customers)/)[^\s\"']+"
 )
 _QUERY = re.compile(r"(?<=[\w/])\?[^\s\"']*=[^\s\"']*")
 _SCRUBBED = "…"

@@ -26,6 +26,7 @@ from config import logs
         ("/passerelle/mot-de-passe/recu", "/passerelle/…"),
         ("/comptes/mot-de-passe/cle/3-abc/", "/comptes/mot-de-passe/cle/…"),
         ("GET /clients/?q=martin&p=2", "GET /clients/?…"),
+        ("GET /api/v1/customers/C-1042", "GET /api/v1/customers/…"),
     ],
 )
 def test_personal_data_and_tokens_are_masked(text: str, expected: str) -> None:
