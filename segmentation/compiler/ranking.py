@@ -14,13 +14,13 @@ from segmentation.compiler.conditions import Moment, Subject, column
 from segmentation.rules import Number
 
 # Equal averages must sort as equal: both parts become whole numbers before they are divided.
-_PARTS_OF_ONE = 1_000_000
+PARTS_OF_ONE = 1_000_000
 
 
 def sortable(subject: Subject) -> exp.Expr:
     """A number that orders as the subject does; equal subjects give the same number."""
     if isinstance(subject, Ratio):
-        parts = exp.Mul(this=subject.numerator, expression=number(_PARTS_OF_ONE))
+        parts = exp.Mul(this=subject.numerator, expression=number(PARTS_OF_ONE))
         whole = exp.cast(exp.paren(parts, copy=False), exp.DataType.Type.INT128)
         defined = exp.GT(this=subject.denominator.copy(), expression=number(0))
         return exp.Case(

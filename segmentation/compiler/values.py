@@ -7,12 +7,12 @@ from typing import cast
 from sqlglot import exp
 
 from segmentation.calendar import Clock
-from segmentation.catalogue import Catalogue, Linked, Point
+from segmentation.catalogue import Catalogue, Linked, Point, Ratio
 from segmentation.catalogue.entries import Scope
 from segmentation.catalogue.expressions import number
 from segmentation.compiler.behaviours import CUSTOMER, ROWS, measure, of_customer
 from segmentation.compiler.conditions import Moment, Subject, column, table
-from segmentation.compiler.ranking import sortable
+from segmentation.compiler.ranking import PARTS_OF_ONE, sortable
 from segmentation.rules import Behaviour, Condition, Node
 from segmentation.rules.operators import ZERO_MEASURES
 
@@ -34,13 +34,13 @@ def _of_field(made: object, scope: Scope) -> exp.Expr | None:
         theirs = exp.EQ(this=column(made.owner), expression=scope.column("id"))
         rows = exp.select(listed, copy=False).from_(table(made.table), copy=False)
         return exp.Subquery(this=rows.where(theirs, copy=False))
-    return sortable(cast("Subject", made))
+    return _plain(cast("Subject", made))
 
 
 def _of_rows(node: Behaviour, catalogue: Catalogue, clock: Clock, scope: Scope) -> exp.Expr:
     source = catalogue.sources[node.source]
     measured = measure(node.effective_measure, source, clock)
-    value = measured.instant if isinstance(measured, Moment) else sortable(measured)
+    value = measured.instant if isinstance(measured, Moment) else _plain(measured)
     theirs = exp.EQ(this=column(CUSTOMER, ROWS), expression=scope.column("id"))
     rows = of_customer(node.rows, source, clock).where(theirs, copy=False)
     rows.set("expressions", [value])
@@ -48,3 +48,11 @@ def _of_rows(node: Behaviour, catalogue: Catalogue, clock: Clock, scope: Scope) 
     if node.effective_measure[0] in ZERO_MEASURES:
         return exp.Coalesce(this=found, expressions=[number(0)])
     return found
+
+
+def _plain(subject: Subject) -> exp.Expr:
+    """The number itself: what sorts averages is so many times larger."""
+    value = sortable(subject)
+    if isinstance(subject, Ratio):
+        return exp.Div(this=value, expression=number(PARTS_OF_ONE), typed=False, safe=False)
+    return value

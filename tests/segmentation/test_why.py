@@ -74,6 +74,7 @@ def test_each_condition_is_told_with_the_person_s_own_value(
     own = [own.replace("\xa0", " ").replace("\u202f", " ") for _holds, own in told]
     assert own[:2] == ["ÉVRY", "Presse"]
     assert own[2].startswith(("€110", "110"))
+    assert own[3] == own[2].replace("110", "55")  # two orders: the average basket is half of it
     assert own[5:] == ["Woman", ""]
 
 
