@@ -208,7 +208,10 @@ def plain(folder: Path) -> None:
 
     from customers.models import Customer
 
-    day = widgets.DateWidget(format="%d/%m/%Y")
+    dates = {
+        "birth_date": widgets.DateWidget(format="%d/%m/%Y"),
+        "signed_up_at": widgets.DateTimeWidget(format="%d/%m/%Y"),
+    }
     named = {key: name for name, key in MAPPING["columns"].items() if key != "email_consent"}
 
     class CustomerResource(resources.ModelResource):
@@ -219,7 +222,7 @@ def plain(folder: Path) -> None:
 
     resource = CustomerResource()
     for key, name in named.items():
-        widget = day if key in ("birth_date", "signed_up_at") else None
+        widget = dates.get(key)
         resource.fields[key] = fields.Field(
             attribute=key, column_name=name, **({"widget": widget} if widget else {})
         )
