@@ -55,10 +55,17 @@
     dialog.showModal();
     dialog.querySelector("[value=no]").focus();
   }, true);
+  // A page that follows a job redraws its buttons meanwhile: the answer goes to the new one.
+  const redrawn = (old) => [...document.querySelectorAll("[data-confirm]")].find((button) =>
+    ["data-confirm", "name", "value", "hx-post"].every((name) => button.getAttribute(name) === old.getAttribute(name))
+    && button.form?.getAttribute("action") === old.form?.getAttribute("action"));
   dialog?.addEventListener("close", () => {
-    const button = asked;
+    const button = asked && !asked.isConnected ? redrawn(asked) : asked;
     asked = null;
-    if (!button?.isConnected) return;
+    if (!button) {
+      dialog.returnValue = "";
+      return;
+    }
     button.focus();
     if (dialog.returnValue === "yes") {
       button.dataset.confirmed = "1";
