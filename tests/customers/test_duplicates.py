@@ -43,7 +43,7 @@ def test_the_same_address_is_suggested(add_customer: AddCustomer) -> None:
         add_customer(first_name=name, email=email)
     (group,) = suggestions.page("email").groups
     assert [who.first_name for who in group.people] == ["Ana", "Anna"]
-    assert "same e-mail address" in group.reasons
+    assert "même adresse e-mail" in group.reasons
 
 
 def test_a_shared_phone_is_suggested_where_names_are_alike(add_customer: AddCustomer) -> None:

@@ -83,4 +83,4 @@ def test_a_child_neither_agrees_alone_nor_subscribes_alone(marketer: Client) -> 
 def test_the_builder_marks_a_sensitive_attribute() -> None:
     found = {field.key: str(field.label) for field in load_catalogue().fields.values()}
     assert found["attr:size"] == "Shoe size"
-    assert found["attr:allergies"] == "Allergies (sensitive data)"
+    assert found["attr:allergies"] == "Allergies (donnée sensible)"
