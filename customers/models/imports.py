@@ -89,7 +89,8 @@ class ImportTrace(models.Model):
     """What a running import must remember of the lines it is done with.
 
     Written in the transaction of the batch it belongs to, so that an import that is taken up
-    again knows the same; deleted when the import ends. Holds record ids, never contact data.
+    again knows the same; deleted when the import ends, also badly. Keys
+    hold addresses, values record ids.
     """
 
     job = models.ForeignKey(ImportJob, on_delete=models.CASCADE, related_name="+")

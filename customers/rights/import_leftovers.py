@@ -48,6 +48,8 @@ def forget(traces: Traces) -> int:
         forget_in_files(job, traces)
     for job in ImportJob.objects.exclude(state__in=UNDER_WAY).iterator(100):
         forget_in_reports(job, traces)
+    # What an import that failed remembered of its lines serves nobody.
+    ImportTrace.objects.exclude(job__state__in=UNDER_WAY).delete()
     return ImportJob.objects.filter(state__in=UNDER_WAY).count()
 
 

@@ -267,6 +267,8 @@ def _end(job: ImportJob, state: str, error: str) -> None:
         ImportJob.objects.filter(pk=job.pk).update(
             state=state, error=error, leased_until=None, finished_at=timezone.now()
         )
+        # Whose addresses its lines held is no longer needed, and would outlive them.
+        ImportTrace.objects.filter(job=job).delete()
     except DatabaseError:
         log.exception("import could not be marked as ended", job=job.pk)
 

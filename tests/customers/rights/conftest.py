@@ -23,6 +23,7 @@ from customers.models import (
     FormerNumber,
     ImportChange,
     ImportJob,
+    ImportTrace,
     Note,
     Order,
     OrderLine,
@@ -170,6 +171,9 @@ def _imports(person: Customer) -> None:
         created=False,
         before={"last_name": "Quatremarre-Durand"},
         after={"last_name": "Quatremarre"},
+    )
+    ImportTrace.objects.create(
+        job=done, key=f"e:{person.email}", value='["QX-90417", "Quatremarre"]'
     )
     waiting = ImportJob(kind="customers", file_name="nouveaux.csv", state="mapping")
     text = "prenom,telephone\nZ,06.98.76.54.32\n"
