@@ -289,7 +289,8 @@ class People:
         keys += [f"p:{p}" for p in phones]
         ids = {int(pk) for listed in self.memory.recall(keys).values() for pk in listed.split(",")}
         missing = [pk for pk in ids if pk > 0 and pk not in found]
-        found |= Customer.objects.in_bulk(missing)
+        rows = Customer.objects.filter(pk__in=missing).order_by("pk")
+        found |= {each.pk: each for each in (rows.select_for_update() if self.write else rows)}
         found |= {pk: Customer(pk=pk) for pk in ids if pk < 0}
         for key, value in self.memory.recall([f"c:{pk}" for pk in found]).items():
             customer = found[int(key[2:])]
