@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from playwright.sync_api import expect
 from pytest_django import Settings
 
 from accounts.models import User
-from customers.models import Customer
+from customers.models import Customer, ImportJob
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -85,3 +87,22 @@ def test_tags_and_doubts_appear_without_leaving_the_page(page: Page) -> None:
     page.get_by_label("Phone").fill("06 12 34 56 78")
     page.get_by_label("City").focus()
     page.get_by_text("and 59 other people have this phone number too.").wait_for()
+
+
+def test_an_import_is_stopped_although_its_bar_was_redrawn_meanwhile(page: Page) -> None:
+    job = ImportJob.objects.create(
+        kind="customers",
+        file_name="people.csv",
+        state="running",
+        rows=9,
+        leased_until=timezone.now() + dt.timedelta(minutes=9),
+    )
+    page.goto(f"/importer/{job.pk}/avancement/")
+    page.get_by_role("button", name="Stop the import").click()
+    with page.expect_response(lambda response: response.request.method == "GET"):
+        pass
+    page.wait_for_function("!document.querySelector('#im-bar').matches('.htmx-request')")
+    page.locator("dialog[open]").get_by_role("button", name="Stop the import").click()
+    expect(page.locator("#im-bar")).to_contain_text("Stopping after the lines under way")
+    job.refresh_from_db()
+    assert job.cancel_asked
