@@ -29,6 +29,9 @@ from customers.spreadsheets.sensitive_columns import SensitiveColumns
 _ELSEWHERE: Final = frozenset({"tags", *COLUMNS.values()})
 # Filled by the fields themselves from others; an update must write them too.
 COMPUTED: Final = ("email_hash", "phone_hash", "city_folded", "search_text", "updated_at")
+_SUMS: Final = frozenset(
+    {"total", "totaux", "totals", "total general", "sous-total", "grand total"}
+)
 _IDENTITY: Final = frozenset({"external_id", "email", "phone"})
 _EMPTY: Final[tuple[Any, ...]] = (None, "", [])
 
@@ -95,7 +98,9 @@ class CustomerLines:
         """The person a line is about and how it counts; None, with a problem, when rejected."""
         values = line.values
         identity = identity_of(values)
-        if not (identity.external_id or identity.email or identity.phone):
+        # "TOTAL" under the numbers of a till is nobody's number.
+        number = "" if fold(identity.external_id or "") in _SUMS else identity.external_id
+        if not (number or identity.email or identity.phone):
             if not line.problems:
                 message = _("This line has no customer number, e-mail or phone.")
                 line.problems.append(Problem("no_identity", message))

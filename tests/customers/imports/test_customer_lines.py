@@ -302,3 +302,8 @@ def test_the_number_of_queries_does_not_grow_with_the_lines(
         import_file(path, "customers")
     with django_assert_max_num_queries(30):
         import_file(path, "customers")
+
+
+def test_the_line_of_totals_is_nobody(tmp_path: Path) -> None:
+    report = import_text(tmp_path, "N° client;Nom;Points\n1;Morel;5\nTOTAL;;5\n")
+    assert (report.created, report.reasons) == (1, {"no_identity": 1})
