@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from django.core.cache import cache
 from django.utils import translation
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 
 from tests import lanes
@@ -27,6 +29,12 @@ CHROMIUM_ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
+
+# A busy machine makes no example wrong: tests of random input fail on answers, never on a clock.
+hypothesis_settings.register_profile(
+    "tamis", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("tamis")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
