@@ -201,5 +201,10 @@
     gone.tomselect?.destroy();
   });
 
+  // On a phone the settings are one line that slides: show where one is.
+  const settings = document.querySelector(".tm-settings > .tm-list");
+  const here = settings?.querySelector("[aria-current]");
+  if (here) settings.scrollLeft = here.offsetLeft - settings.offsetLeft - 16;
+
   window.Tamis = { toast, load, format, furnish };
 })();
