@@ -23,6 +23,7 @@ from customers.models import (
     CustomAttribute,
     Customer,
     CustomerTag,
+    LegalBasis,
     Note,
     Order,
 )
@@ -111,6 +112,8 @@ def _consents(customer: Customer, until: dt.datetime, limit: int) -> Iterable[Ti
             ConsentState.GIVEN.value: (gettext("Consent given: %(what)s"), "shield-check", ""),
             ConsentState.WITHDRAWN.value: (gettext("Withdrawn: %(what)s"), "ban", "bad"),
         }.get(record.state, (gettext("Consent taken back: %(what)s"), "arrow-back-up", ""))
+        if record.basis == LegalBasis.EXISTING_CUSTOMER and record.state == ConsentState.GIVEN:
+            form = gettext("Existing customer, may be written to: %(what)s")
         yield TimelineEntry(
             at=record.occurred_at,
             title=form % {"what": ledger.about(record, labels)},
