@@ -67,9 +67,7 @@ def place(
                 continue
             new = identities[-1]
             person = people.add(
-                unsaved(
-                    Customer, external_id=new.external_id, email=new.email, phone=new.phone
-                )
+                unsaved(Customer, external_id=new.external_id, email=new.email, phone=new.phone)
             )
         person.seen = True
         placed.append((line, person))

@@ -108,6 +108,7 @@ def pick(page: Page, place: str, typed: str) -> None:
     """Choose what a condition is about by typing in its list, and arrive at its operator."""
     wait_at(page, f"{place}.about")
     page.keyboard.type(typed)
+    page.locator(".ts-dropdown:visible .option.active", has_text=typed).first.wait_for()
     page.keyboard.press("Enter")
     wait_at(page, f"{place}.op")
 

@@ -216,7 +216,7 @@ def test_a_segment_leaves_with_its_members_only(
     Membership.objects.create(segment=segment, customer=lou)
     rows = lines(marketer, table="segment", segment=str(segment.pk))
     assert [row["First name"] for row in rows] == ["Lou"]
-    assert "Regulars" in marketer.get(EXPORT, {"table": "segment", "segment": segment.pk}).text
+    assert "Regulars" in marketer.get(EXPORT, {"table": "segment", "segment": str(segment.pk)}).text
     for nobodys in ("", "99999", "x"):
         asked = {"table": "segment", "segment": nobodys}
         assert marketer.get(EXPORT, asked).status_code == 404

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +115,10 @@ def job(installation: Installation, column: str) -> Any:
         return row[0]
 
 
+def _is_past(installation: Installation, position: int) -> bool:
+    return bool(job(installation, "position") > position)
+
+
 def test_an_import_whose_worker_is_killed_ends_as_if_it_had_not_been(
     migrated: Installation, tmp_path: Path
 ) -> None:
@@ -144,7 +149,7 @@ def test_five_kills_in_fifty_thousand_lines_change_nothing(
     for kill in range(1, 6):
         migrated.start("worker")
         reached = kill * lines // 7
-        migrated.wait_until(lambda reached=reached: job(migrated, "position") > reached, 900)
+        migrated.wait_until(partial(_is_past, migrated, reached), 900)
         migrated.kill("worker")
         assert job(migrated, "state") == "running"
         migrated.manage("shell", "-v0", "-c", HAND_OUT)

@@ -302,7 +302,7 @@ def _trends(draw: st.DrawFn) -> dict[str, Any]:
 def _sequences(draw: st.DrawFn) -> dict[str, Any]:
     then = draw(st.sampled_from(["then", "then_not"]))
     every = sorted(_row_tests)
-    body = {"first": draw(_rows_of(every)), then: draw(_rows_of(every))}
+    body: dict[str, Any] = {"first": draw(_rows_of(every)), then: draw(_rows_of(every))}
     if draw(st.booleans()):
         body["within"] = draw(_durations)
     return {"sequence": body}

@@ -40,7 +40,7 @@ class World:
         self.rows["customers"].append({"id": number, **said, **values})
 
     def buys(self, who: int, when: dt.datetime, total: float, *products: tuple[str, str]) -> None:
-        order = {
+        order: dict[str, Any] = {
             "id": len(self.rows["orders"]) + 1, "customer_id": who, "placed_at": when,
             "total": Decimal(str(total)), "discount": Decimal(0), "status": "paid",
         }  # fmt: skip

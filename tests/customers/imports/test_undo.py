@@ -23,8 +23,8 @@ from customers.models import (
     Product,
     Tag,
 )
-from customers.spreadsheets import jobs
-from customers.spreadsheets.undo import foresight, people, running
+from customers.spreadsheets import engine, jobs
+from customers.spreadsheets.undo import foresight, people, registry, running
 from tests.customers.imports.making import csv_file, import_text, job_for
 from tests.customers.imports.test_customer_lines import given
 
@@ -206,7 +206,7 @@ def test_a_killed_undo_goes_on_with_what_is_left(tmp_path: Path, monkeypatch: An
         return people.undo_people(*told)
 
     with monkeypatch.context() as patch:
-        patch.setitem(running.registry._undoers, "customer", die)
+        patch.setitem(registry._undoers, "customer", die)
         with pytest.raises(SystemExit):
             running.run(job.pk)
     assert Customer.objects.count() == 4
@@ -239,7 +239,7 @@ def test_an_import_that_is_cancelled_keeps_what_it_committed_and_can_be_undone(
     monkeypatch.setattr("customers.spreadsheets.engine.BATCH", 2)
     text = "N° client;E-mail\n" + "".join(f"{n};c{n}@b.fr\n" for n in range(10))
     job = job_for(csv_file(tmp_path, text), "customers")
-    real, batches = jobs.engine._commit, []
+    real, batches = engine._commit, []
 
     def commit(*told: Any) -> None:
         real(*told)
@@ -247,7 +247,7 @@ def test_an_import_that_is_cancelled_keeps_what_it_committed_and_can_be_undone(
         if len(batches) == 2:
             assert jobs.ask_to_stop(job)
 
-    monkeypatch.setattr(jobs.engine, "_commit", commit)
+    monkeypatch.setattr(engine, "_commit", commit)
     report = jobs.run(job.pk)
     job.refresh_from_db()
     assert (job.state, job.position, report.rows if report else 0) == ("cancelled", 4, 4)
