@@ -25,7 +25,7 @@ from customers.models import Customer, Suppression
 from tests.campaigns.conftest import send, start, states
 from tests.fakes.sms_gateway import FakeGateway
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_suffices]
 
 
 @dataclass

@@ -17,7 +17,7 @@ from customers.models import ConsentRecord, ConsentState, Customer
 from segmentation import snapshot
 from segmentation.models import Segment
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_suffices]
 
 Role = User.Role
 EVERYONE = (Role.ADMINISTRATOR, Role.MARKETER, Role.ANALYST)

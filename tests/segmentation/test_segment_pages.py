@@ -18,7 +18,7 @@ from segmentation.models import Membership, Segment
 from segmentation.rules import RuleError
 from tests.segmentation.conftest import BUYERS, PARIS
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_suffices]
 SignIn = Callable[[str], Client]
 Make = Callable[..., Segment]
 

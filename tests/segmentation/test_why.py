@@ -15,7 +15,7 @@ from segmentation import membership, snapshot
 from segmentation.models import Segment
 from segmentation.why import Reason, why
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_suffices]
 SignIn = Callable[[str], Client]
 RULE = {
     "version": 1,
