@@ -129,8 +129,8 @@ def postgresql_url() -> Iterator[tuple[str | None, str]]:
 def everything() -> list[Outcome]:
     """Lint and every test lane: two at a time, one that computes beside one that mostly waits."""
     with postgresql_url() as (url, why), ThreadPoolExecutor(2) as pool:
-        computing: list[Callable[[], Outcome]] = [lint, sqlite]
-        waiting: list[Callable[[], Outcome]] = [worker, in_chromium]
+        computing: list[Callable[[], Outcome]] = [sqlite]
+        waiting: list[Callable[[], Outcome]] = [lint, worker, in_chromium]
         if url is None:
             computing.append(lambda: Outcome("PostgreSQL", None, why))
         else:
