@@ -227,8 +227,13 @@ def table(name: str, alias: str | None = None) -> exp.Table:
     """A table of the snapshot, quoted."""
     named = exp.Table(this=exp.to_identifier(name, quoted=True))
     if alias is not None:
-        named.set("alias", exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
+        named.set("alias", alias_of(alias))
     return named
+
+
+def alias_of(name: str) -> exp.TableAlias:
+    """The name of a relation in a statement, quoted."""
+    return exp.TableAlias(this=exp.to_identifier(name, quoted=True))
 
 
 def column(name: str, relation: str | None = None) -> exp.Column:

@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from segmentation.catalogue import Age, Linked, Ratio
 from segmentation.catalogue.expressions import number
-from segmentation.compiler.conditions import Moment, Subject, column
+from segmentation.compiler.conditions import Moment, Subject, alias_of, column
 from segmentation.rules import Number
 
 # Equal averages must sort as equal: both parts become whole numbers before they are divided.
@@ -59,7 +59,7 @@ def ranked(measured: exp.Select, owner: str, op: str, percent: Number) -> exp.Se
             exp.alias_(people, "people", quoted=True),
             copy=False,
         )
-        .from_(exp.Subquery(this=measured, alias=_alias("measured")), copy=False)
+        .from_(exp.Subquery(this=measured, alias=alias_of("measured")), copy=False)
         .where(exp.GT(this=column("value"), expression=number(0)), copy=False)
     )
     # rank ≤ ceil(p n / 100), without rounding anything: (rank - 1) × 100 < p × n.
@@ -70,10 +70,6 @@ def ranked(measured: exp.Select, owner: str, op: str, percent: Number) -> exp.Se
     )
     return (
         exp.select(column(owner), copy=False)
-        .from_(exp.Subquery(this=positions, alias=_alias("ranked")), copy=False)
+        .from_(exp.Subquery(this=positions, alias=alias_of("ranked")), copy=False)
         .where(kept, copy=False)
     )
-
-
-def _alias(name: str) -> exp.TableAlias:
-    return exp.TableAlias(this=exp.to_identifier(name, quoted=True))

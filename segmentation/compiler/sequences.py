@@ -15,7 +15,7 @@ from segmentation.calendar import Clock
 from segmentation.catalogue import Catalogue
 from segmentation.catalogue.expressions import moment
 from segmentation.compiler.behaviours import CUSTOMER, ROWS, member, of_customer, row_tests
-from segmentation.compiler.conditions import column, every, table
+from segmentation.compiler.conditions import alias_of, column, every, table
 from segmentation.compiler.local_time import with_end
 from segmentation.rules import Duration, Rows, Sequence
 
@@ -38,9 +38,9 @@ def _by_extremes(node: Sequence, catalogue: Catalogue, clock: Clock) -> exp.Sele
     same = exp.EQ(this=column(CUSTOMER, _THEN), expression=column(CUSTOMER, _FIRST))
     later = exp.GT(this=column(_AT, _THEN), expression=column(_AT, _FIRST))
     found = exp.select(column(CUSTOMER, _FIRST), copy=False).from_(
-        exp.Subquery(this=first, alias=_alias(_FIRST)), copy=False
+        exp.Subquery(this=first, alias=alias_of(_FIRST)), copy=False
     )
-    followed = exp.Subquery(this=then, alias=_alias(_THEN))
+    followed = exp.Subquery(this=then, alias=alias_of(_THEN))
     if not node.negated:
         return found.join(followed, on=every([same, later]), copy=False)
     found = found.join(followed, on=same, join_type="left", copy=False)
@@ -76,10 +76,6 @@ def _row_by_row(node: Sequence, span: Duration, catalogue: Catalogue, clock: Clo
         # Until its time has passed, nobody can say that nothing followed.
         passed = exp.LTE(this=column(_OVER, _FIRST), expression=moment(clock.instant))
         tests = [passed, exp.Not(this=tests[0])]
-    timed = exp.Subquery(this=with_end(rows, span, clock), alias=_alias(_FIRST))
+    timed = exp.Subquery(this=with_end(rows, span, clock), alias=alias_of(_FIRST))
     kept = exp.select(column(CUSTOMER, _FIRST), copy=False).from_(timed, copy=False)
     return kept.where(every(tests), copy=False)
-
-
-def _alias(name: str) -> exp.TableAlias:
-    return exp.TableAlias(this=exp.to_identifier(name, quoted=True))
