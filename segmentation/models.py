@@ -17,9 +17,10 @@ class Segment(models.Model):
 
     A failed refresh leaves `size` and the members as they were and says why in `error`, since
     when in `failed_at` and how often in a row in `failures`; `leased_until` keeps two refreshes
-    of one segment apart. `filled_version` is the version of the rule the members come from; 0
-    where a rule it refers to has changed since. A smaller `priority` comes first when a person
-    is in several segments of a campaign.
+    of one segment apart, `refreshing_since` is when the one under way began and `cancel_asked`
+    has it stop at its next batch. `filled_version` is the version of the rule the members come
+    from; 0 where a rule it refers to has changed since. A smaller `priority` comes first when a
+    person is in several segments of a campaign. `recipe` is the ready-made segment it came from.
     """
 
     class Kind(models.TextChoices):
@@ -32,11 +33,14 @@ class Segment(models.Model):
     rule = models.JSONField(default=dict)
     version = models.PositiveIntegerField(default=1, editable=False)
     priority = models.PositiveIntegerField(default=100)
+    recipe = models.CharField(max_length=40, blank=True, editable=False)
     size = models.PositiveIntegerField(null=True, editable=False)
     filled_version = models.PositiveIntegerField(null=True, editable=False)
     refreshed_at = models.DateTimeField(null=True, editable=False)
     due_at = models.DateTimeField(null=True, editable=False, db_index=True)
     leased_until = models.DateTimeField(null=True, editable=False)
+    refreshing_since = models.DateTimeField(null=True, editable=False)
+    cancel_asked = models.BooleanField(default=False, editable=False)
     error = models.TextField(blank=True, editable=False)
     failed_at = models.DateTimeField(null=True, editable=False)
     failures = models.PositiveSmallIntegerField(default=0, editable=False)
@@ -54,6 +58,84 @@ class Segment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class RuleVersion(models.Model):
+    """A rule as it was saved: kept, compared, restored, and remembered by campaigns.
+
+    `restored` is the number of the earlier version it was taken from, if it was.
+    """
+
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    rule = models.JSONField()
+    restored = models.PositiveIntegerField(null=True)
+    saved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    saved_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-number"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["segment", "number"], name="a_version_is_kept_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.segment_id} v{self.number}"
+
+
+class RuleDraft(models.Model):
+    """What somebody is editing and has not saved: one a person and a segment, or a new segment.
+
+    `form` is the rule with its name and description as the builder posts them; `edition` is that
+    of the segment when the editing began.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    segment = models.ForeignKey(Segment, null=True, on_delete=models.CASCADE, related_name="drafts")
+    form = models.JSONField()
+    edition = models.DateTimeField(null=True)
+    kept_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["user", "segment"],
+                name="one_draft_a_person_a_segment",
+            ),
+            models.UniqueConstraint(
+                fields=["user"],
+                condition=models.Q(segment=None),
+                name="one_draft_of_a_new_segment_a_person",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}:{self.segment_id}"
+
+
+class ActionPlan(models.Model):
+    """What the team means to do with a segment: what to say, offer, through what and when."""
+
+    class Channel(models.TextChoices):
+        EMAIL = "email", _("E-mail")
+        SMS = "sms", _("SMS")
+        BOTH = "both", _("E-mail and SMS")
+        OTHER = "other", pgettext_lazy("channel", "Another way (phone, post, shop)")
+
+    segment = models.OneToOneField(Segment, on_delete=models.CASCADE, related_name="plan")
+    message = models.TextField(_("message"), blank=True, max_length=1000)
+    offer = models.CharField(_("offer"), max_length=200, blank=True)
+    channel = models.CharField(_("channel"), max_length=5, choices=Channel.choices, blank=True)
+    timing = models.CharField(_("when"), max_length=200, blank=True)
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    changed_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"plan of {self.segment_id}"
 
 
 class Membership(models.Model):
@@ -107,9 +189,10 @@ class MembershipChange(models.Model):
 
 
 class SegmentSize(models.Model):
-    """How many were in a segment at the end of a refresh, and how many of them could be reached.
+    """How many were in a segment at the end of a refresh, how many of them could be reached.
 
-    One row a local day, of its last refresh.
+    One row a local day, of its last refresh. `revenue` is what its members had spent by then, in
+    the shop's currency.
     """
 
     segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="sizes")
@@ -117,6 +200,7 @@ class SegmentSize(models.Model):
     size = models.PositiveIntegerField()
     email = models.PositiveIntegerField(null=True)
     sms = models.PositiveIntegerField(null=True)
+    revenue = models.DecimalField(max_digits=16, decimal_places=2, null=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["day"]

@@ -11,7 +11,7 @@ from customers.models.consent import (
     Subject,
     Suppression,
 )
-from customers.models.events import Event
+from customers.models.events import Event, EventProperty
 from customers.models.imports import ImportChange, ImportJob, ImportTrace
 from customers.models.ingestion import AnsweredCall, ShopConnection, ShopRecord
 from customers.models.people import (
@@ -37,6 +37,7 @@ __all__ = [
     "CustomerTag",
     "ErasedNumber",
     "Event",
+    "EventProperty",
     "FormerNumber",
     "ImportChange",
     "ImportJob",

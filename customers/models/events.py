@@ -35,3 +35,28 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class EventProperty(models.Model):
+    """A property of events that rules may ask about, declared with its type.
+
+    Events carry whatever the shop sends; only what is declared here reaches the snapshot.
+    """
+
+    class Type(models.TextChoices):
+        TEXT = "text", _("Text")
+        NUMBER = "number", _("Number")
+        BOOLEAN = "boolean", _("Yes or no")
+        DATE = "date", _("Date")
+
+    key = models.SlugField(_("key"), max_length=40, unique=True)
+    label = models.CharField(_("label"), max_length=80)
+    type = models.CharField(_("type"), max_length=7, choices=Type.choices)
+
+    class Meta:
+        verbose_name = _("event property")
+        verbose_name_plural = _("event properties")
+        ordering: ClassVar[list[str]] = ["label"]
+
+    def __str__(self) -> str:
+        return self.label
