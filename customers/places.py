@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
 from customers.folding import fold
+from customers.geography.distances import distance_km
 from customers.geography.france import Location, Precision, locate
-from customers.geography.making import distance_km
 from customers.models import Customer, Order, Place
 from customers.signals import facts_changed
 

@@ -21,13 +21,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
+from customers.geography.distances import Point, distance_km
 from customers.geography.names import commune_key
 
 COLUMNS: Final = (
     "code", "name", "department", "region", "population",
     "latitude", "longitude", "precision", "area", "postcodes",
 )  # fmt: skip
-_EARTH_KM: Final = 6371.0
 # No commune is farther from the middle of its department, in km; Guyane alone is larger.
 _FAR: Final = 110.0
 # Places named alike are told apart by population: more than this factor is another place.
@@ -44,16 +44,6 @@ _URBAN: Final = (1500.0, 42_000)
 _SUBURBAN: Final = (300.0, 5_000)
 
 _DISTRICT: Final = re.compile(r"(Paris|Lyon|Marseille) (\d+)")
-
-Point = tuple[float, float]
-
-
-def distance_km(here: Point, there: Point) -> float:
-    """Great circle distance by the haversine formula, on a sphere of 6,371 km."""
-    (a, b), (c, d) = (map(math.radians, point) for point in (here, there))
-    half = math.sin((c - a) / 2) ** 2 + math.cos(a) * math.cos(c) * math.sin((d - b) / 2) ** 2
-    return 2 * _EARTH_KM * math.asin(min(1.0, math.sqrt(half)))
-
 
 def middle(points: Iterable[Point]) -> Point:
     """The mean of a few neighbouring points."""

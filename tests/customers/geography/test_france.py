@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from customers.geography.distances import distance_km
 from customers.geography.divisions import REGIONS
 from customers.geography.france import Precision, communes, department_of, locate
-from customers.geography.making import Table, distance_km
+from customers.geography.making import Table
 from customers.geography.names import commune_key
 
 
