@@ -94,6 +94,11 @@ def may_be_given(birth_date: dt.date | None, basis: str, on: dt.date | dt.dateti
     return not is_too_young(birth_date, day)
 
 
+def needs_wording(state: str, basis: str) -> bool:
+    """Whether a word proves nothing without the sentence agreed to: orders prove a customer."""
+    return state == ConsentState.GIVEN and basis != LegalBasis.EXISTING_CUSTOMER
+
+
 def counts(state: str, basis: str, occurred_at: dt.datetime, birth_date: dt.date | None) -> bool:
     """Whether a record says anything: not one taken back, nor one given too young."""
     if state == ConsentState.UNKNOWN:

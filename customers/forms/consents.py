@@ -79,7 +79,10 @@ class WordForm(forms.Form):
         required=False,
         max_length=4000,
         widget=forms.Textarea({"rows": 2}),
-        help_text=_("The sentence the person read or heard, as it was."),
+        help_text=_(
+            "The sentence the person read or heard, as it was. Needed for a yes, unless you write"
+            " to them as an existing customer."
+        ),
     )
     proof = forms.CharField(
         label=_("Proof"),
@@ -143,6 +146,11 @@ class ConsentForm(WordForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         cleaned["basis"] = cleaned.get("basis") or LegalBasis.CONSENT.value
+        silent = "wording" in cleaned and not cleaned["wording"]
+        if silent and legal_bases.needs_wording(cleaned.get("state", ""), cleaned["basis"]):
+            self.add_error(
+                "wording", _("A yes needs the sentence the person agreed to: it proves it later.")
+            )
         if cleaned.get("state") == ConsentState.UNKNOWN and "subject" in cleaned:
             now = consent_states([self.customer.pk], cleaned["subject"])[self.customer.pk]
             if now != ConsentState.GIVEN:

@@ -212,6 +212,11 @@ class NewPersonForm(PersonForm):
             self.add_error(
                 "consent_source", _("A consent needs its source: it is what proves it later.")
             )
+        if cleaned.get("consents") and not cleaned.get("consent_wording"):
+            self.add_error(
+                "consent_wording",
+                _("A yes needs the sentence the person agreed to: it proves it later."),
+            )
         today = timezone.localdate()
         if cleaned.get("consents") and not may_be_given(
             cleaned.get("birth_date"), LegalBasis.CONSENT, today

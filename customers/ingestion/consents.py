@@ -27,7 +27,7 @@ from customers.consent import (
 from customers.fields import address_hash
 from customers.ingestion.items import Item, choice, field_of, read_values, require
 from customers.ingestion.whom import find, people_of_batch, read_who
-from customers.legal_bases import refusal
+from customers.legal_bases import needs_wording, refusal
 from customers.models import (
     Channel,
     ConsentRecord,
@@ -87,7 +87,7 @@ def _read(index: int, raw: Any, fields: dict[str, Field]) -> ConsentItem:
         return item
     values |= {key: told for key, codes in CODES.items() if (told := choice(item, raw, key, codes))}
     require(item, values, "subject", "state", "source")
-    if values.get("state") == ConsentState.GIVEN:
+    if needs_wording(values.get("state", ""), values.get("basis", LegalBasis.CONSENT)):
         require(item, values, "wording")
     sensitive = values.get("subject") == Subject.SENSITIVE
     if sensitive:

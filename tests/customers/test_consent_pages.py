@@ -33,6 +33,7 @@ def allergies() -> CustomAttribute:
 def _say(client: Client, person: Customer, **said: str) -> Any:
     today = timezone.localdate().isoformat()
     given = {"subject": "email", "state": "given", "occurred_on": today, "source": "Call"}
+    given["wording"] = "Write to me"
     return client.post(reverse("customers:record_consent", args=[person.pk]), given | said)
 
 
@@ -53,6 +54,18 @@ def test_all_that_proves_a_consent_is_kept_and_shown(marketer: Client, ana: Cust
         shown = marketer.get(reverse(f"customers:{page}", args=[ana.pk])).content.decode()
         for said in ("I want the news", "Form 12 in the blue folder", "marketer@shop.test"):
             assert said in shown, (page, said)
+
+
+def test_a_yes_needs_its_words_on_every_way_in_and_being_a_customer_does_not(
+    marketer: Client, ana: Customer
+) -> None:
+    assert _errors(_say(marketer, ana, wording="  ")) == {"wording"}
+    Order.objects.create(customer=ana, total=10, placed_at=timezone.now())
+    assert _say(marketer, ana, basis="customer", wording="").status_code == 302
+    assert _say(marketer, ana, state="withdrawn", wording="").status_code == 302
+    said = {"first_name": "Zoé", "country": "FR", "consents": "email", "consent_source": "Form"}
+    assert _errors(marketer.post(reverse("customers:create"), said)) == {"consent_wording"}
+    assert list(ana.consents.values_list("state", flat=True)) == ["withdrawn", "given"]
 
 
 def test_an_existing_customer_is_recorded_as_such_only_after_a_purchase(

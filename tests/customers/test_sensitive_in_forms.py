@@ -17,6 +17,7 @@ from tests.customers.conftest import AddCustomer
 
 pytestmark = pytest.mark.django_db
 SAID = {"said_allergies_wording": "Keep my allergies", "said_allergies_source": "Form 12"}
+FORM = {"consent_source": "Form", "consent_wording": "Write to me"}
 
 
 @pytest.fixture(autouse=True)
@@ -75,7 +76,7 @@ def test_a_child_neither_agrees_alone_nor_subscribes_alone(marketer: Client) -> 
     born = (timezone.localdate() - dt.timedelta(days=12 * 365)).isoformat()
     response = _save(marketer, None, attr_allergies="Nuts", birth_date=born, **SAID)
     assert set(response.context["form"].errors) == {"said_allergies_wording"}
-    response = _save(marketer, consents="email", consent_source="Form", birth_date=born)
+    response = _save(marketer, consents="email", birth_date=born, **FORM)
     assert set(response.context["form"].errors) == {"consents"}
     assert not Customer.objects.exists()
 
