@@ -10,13 +10,13 @@ import sys
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     try:
-        from django.core.management import execute_from_command_line
+        from config.command_line import execute
     except ImportError as error:
         raise SystemExit(
             "Django is not installed in this Python. Run `make setup`, then use "
             f"`.venv/bin/python manage.py …`. ({error})"
         ) from error
-    execute_from_command_line(sys.argv)
+    execute(sys.argv)
 
 
 if __name__ == "__main__":
