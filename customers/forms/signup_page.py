@@ -53,6 +53,7 @@ class SignupPageForm(forms.Form):
             self.fields["email"] = forms.CharField(
                 label=_("E-mail"),
                 required=alone,
+                help_text="" if alone else _("One of the two is needed: e-mail or mobile."),
                 max_length=254,
                 widget=forms.EmailInput({"autocomplete": "email", "inputmode": "email"}),
             )
@@ -60,6 +61,7 @@ class SignupPageForm(forms.Form):
             self.fields["phone"] = forms.CharField(
                 label=_("Mobile phone"),
                 required=alone,
+                help_text="" if alone else _("To receive SMS, or if you give no e-mail."),
                 max_length=40,
                 widget=forms.TextInput({"type": "tel", "autocomplete": "tel"}),
             )

@@ -233,3 +233,13 @@ def test_anothers_phone_beside_ones_own_address_waits_for_proof(
     assert anne.phone == "+33612345678"
     assert consent.consent_states([anne.pk], "sms") == {anne.pk: "unknown"}
     assert [message.recipient for message in deliver()] == ["+33698765432"]
+
+
+def test_the_page_says_that_one_of_two_addresses_is_needed(
+    form: SignupForm, visitor: Client
+) -> None:
+    url = reverse("customers:signup", args=[form.slug])
+    asked = "One of the two is needed: e-mail or mobile."
+    assert asked in visitor.get(url).content.decode()
+    SignupForm.objects.update(sms_wording="")
+    assert asked not in visitor.get(url).content.decode()
