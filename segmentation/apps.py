@@ -19,7 +19,7 @@ class SegmentationConfig(AppConfig):
         from accounts import journal, settings_pages
         from accounts.roles import Capability
         from customers.signals import facts_changed
-        from segmentation import on_customers, personal_data
+        from segmentation import extensions, on_customers, on_segments, personal_data
 
         pre_migrate.connect(let_go_of_tables, sender=self)
         post_migrate.connect(watch_tables, sender=self)
@@ -34,6 +34,10 @@ class SegmentationConfig(AppConfig):
             order=65,
         )
         personal_data.register()
+        extensions.register_panel(
+            extensions.Panel("plan", "segmentation/_plan.html", on_segments.plan, order=10)
+        )
+        journal.name("segment.planned", journal.Action(_("Wrote an action plan")))
         journal.name("lifecycle.changed", journal.Action(_("Changed the life cycle")))
 
 

@@ -35,15 +35,19 @@ class NameTaken(Exception):
     """Another segment has that name."""
 
 
-def create(name: str, description: str, rule: dict[str, Any], author: User | None) -> Segment:
+def create(
+    name: str, description: str, rule: dict[str, Any], author: User | None, *, recipe: str = ""
+) -> Segment:
     """Store a new dynamic segment, due at once. Raises NameTaken.
 
-    The rule must have been checked (`answers.check`).
+    The rule must have been checked (`answers.check`). `recipe` is the ready-made segment it
+    started from.
     """
     segment = Segment(
         name=name,
         description=description,
         rule=rule,
+        recipe=recipe,
         created_by=author,
         due_at=timezone.now(),
     )

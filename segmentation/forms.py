@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from segmentation.catalogue.standing_sql import Thresholds
 from segmentation.lifecycle import BY_TRADE, Trade
-from segmentation.models import Lifecycle, Segment
+from segmentation.models import ActionPlan, Lifecycle, Segment
 
 
 class NamingForm(forms.ModelForm[Segment]):
@@ -39,6 +39,20 @@ class NamingForm(forms.ModelForm[Segment]):
             return dt.datetime.fromisoformat(text)
         except ValueError:
             raise forms.ValidationError(_("Reload the page and try again.")) from None
+
+
+class PlanForm(forms.ModelForm[ActionPlan]):
+    """A segment's action plan; everything may stay empty."""
+
+    class Meta:
+        model = ActionPlan
+        fields: ClassVar[list[str]] = ["message", "offer", "channel", "timing"]
+        widgets: ClassVar[dict[str, Any]] = {"message": forms.Textarea({"rows": 3})}
+        help_texts: ClassVar[dict[str, Any]] = {
+            "message": _("What these people should hear, in a sentence or two."),
+            "offer": _("What they get, if anything."),
+            "timing": _("For instance “3 days after the first order”."),
+        }
 
 
 class LifecycleForm(forms.ModelForm[Lifecycle]):

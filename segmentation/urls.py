@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from django.urls import path
 
-from segmentation.views import builder, changes, lifecycle, listing, preview, segment, why
+from segmentation.views import (
+    builder,
+    changes,
+    gallery,
+    lifecycle,
+    listing,
+    plans,
+    preview,
+    segment,
+    why,
+)
 
 app_name = "segmentation"
 urlpatterns = [
     path("segments/", listing.segments, name="list"),
     path("segments/ordre/", listing.reorder, name="reorder"),
-    path("segments/nouveau/", listing.starting_points, name="new"),
+    path("segments/nouveau/", gallery.gallery, name="new"),
     path("segments/creer/", builder.create, name="create"),
     path("segments/apercu/", preview.preview, name="preview"),
     path("segments/valeurs/", preview.values, name="values"),
@@ -24,6 +34,7 @@ urlpatterns = [
     path("segments/<int:pk>/dupliquer/", changes.duplicate, name="duplicate"),
     path("segments/<int:pk>/figer/", changes.freeze, name="freeze"),
     path("segments/<int:pk>/archiver/", changes.archive, name="archive"),
+    path("segments/<int:pk>/plan/", plans.plan, name="plan"),
     path("reglages/cycle-de-vie/", lifecycle.lifecycle, name="lifecycle"),
     path("segments/<int:pk>/desarchiver/", changes.unarchive, name="unarchive"),
 ]

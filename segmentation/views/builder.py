@@ -19,7 +19,7 @@ from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 from accounts.access import can, requires
 from accounts.models import AuditEntry
 from accounts.roles import Capability
-from segmentation import answers, editing, listing, preview, starting_points, tasks
+from segmentation import answers, editing, gallery, listing, plans, preview, tasks
 from segmentation.builder import actions
 from segmentation.builder.draft import Group, blank
 from segmentation.builder.drawing import draw
@@ -29,6 +29,8 @@ from segmentation.builder.writing import Written, write
 from segmentation.catalogue import Catalogue, load_catalogue
 from segmentation.describe import explain
 from segmentation.forms import NamingForm
+from segmentation.gallery import shop
+from segmentation.gallery.recipe import Missing
 from segmentation.models import Segment
 from segmentation.rules import RuleError
 
@@ -38,11 +40,15 @@ Errors = dict[str, list[str]]
 @requires(Capability.EDIT_SEGMENTS)
 @require_http_methods(["GET", "POST"])
 def create(request: HttpRequest) -> HttpResponse:
-    """A new segment, blank or from a starting point."""
-    point = starting_points.by_key(request.GET.get("modele", ""))
+    """A new segment, blank or from a ready-made one."""
     segment = Segment()
-    if point is not None:
-        segment.name, segment.rule = editing.free_name(str(point.name)), point.rule
+    recipe = gallery.by_key(request.GET.get("modele", ""))
+    if recipe is not None:
+        try:
+            segment.rule = recipe.rule(shop.look())
+        except Missing:
+            return redirect("segmentation:new")
+        segment.name, segment.recipe = editing.free_name(str(recipe.name)), recipe.key
     return _page(request, segment)
 
 
@@ -123,7 +129,8 @@ def _store(
     name, description = form.cleaned_data["name"], form.cleaned_data["description"]
     user = request.user if request.user.is_authenticated else None
     if segment._state.adding:
-        segment = editing.create(name, description, rule, user)
+        segment = editing.create(name, description, rule, user, recipe=segment.recipe)
+        plans.propose(segment, user)
         messages.success(request, _("The segment is created; its members are being worked out."))
         action = "segment created"
     else:

@@ -11,7 +11,6 @@ from accounts.access import requires
 from accounts.roles import Capability
 from segmentation import editing, listing
 from segmentation.models import Segment
-from segmentation.starting_points import STARTING_POINTS
 
 PER_PAGE = 50
 
@@ -55,10 +54,3 @@ def reorder(request: HttpRequest) -> HttpResponse:
             ids.insert(to, ids.pop(place))
     editing.rank(ids)
     return redirect("segmentation:list")
-
-
-@requires(Capability.EDIT_SEGMENTS)
-@require_GET
-def starting_points(request: HttpRequest) -> HttpResponse:
-    """Rules to start from, or none."""
-    return render(request, "segmentation/new.html", {"points": STARTING_POINTS})

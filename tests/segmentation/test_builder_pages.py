@@ -17,7 +17,6 @@ from segmentation.builder.reading import draft_of
 from segmentation.builder.settling import settle
 from segmentation.catalogue import load_catalogue
 from segmentation.models import Segment
-from segmentation.starting_points import STARTING_POINTS
 from tests.segmentation.conftest import BUYERS, PARIS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_suffices]
@@ -46,18 +45,6 @@ def test_a_blank_page_has_one_condition_and_counts_everyone(
     assert 'name="r-0.about"' in page
     assert "To complete" in page
     assert "Of 6 customers" in page
-
-
-@pytest.mark.parametrize("key", [point.key for point in STARTING_POINTS])
-def test_each_starting_point_can_be_counted_and_saved_as_it_is(
-    marketer: Client, people: dict[str, Customer], key: str
-) -> None:
-    point = next(point for point in STARTING_POINTS if point.key == key)
-    page = marketer.get(f"/segments/creer/?modele={key}").content.decode()
-    assert str(point.name) in page
-    assert "To complete" not in page
-    marketer.post("/segments/creer/", posted(point.node, name=str(point.name), do="save"))
-    assert Segment.objects.get().rule == point.rule
 
 
 def test_saving_stores_the_rule_and_asks_for_its_members(
