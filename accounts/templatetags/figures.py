@@ -135,11 +135,12 @@ def _local(value: date | datetime) -> date | datetime:
 
 @register.filter
 def shortdate(value: date | datetime | None) -> str:
-    """`21 nov. 2026`, on the local calendar."""
+    """`21 nov. 2026`, on the local calendar; in French the first of a month is `1er`."""
     if not value:
         return MISSING
     day = _local(value)
-    return f"{day.day}{NBSP}{MONTHS[_language()][day.month - 1]}{NBSP}{day.year}"
+    ordinal = "1er" if day.day == 1 and _language() == "fr" else str(day.day)
+    return f"{ordinal}{NBSP}{MONTHS[_language()][day.month - 1]}{NBSP}{day.year}"
 
 
 @register.filter

@@ -47,13 +47,13 @@ NOON = datetime(2026, 11, 21, 13, 32, 8, tzinfo=UTC)
         ("percent", -0.05, f"−5,0{N}%", "−5.0%"),
         ("percent", None, "–", "–"),
         ("shortdate", date(2026, 11, 21), f"21{S}nov.{S}2026", f"21{S}Nov{S}2026"),
-        ("shortdate", date(2026, 5, 1), f"1{S}mai{S}2026", f"1{S}May{S}2026"),
+        ("shortdate", date(2026, 5, 1), f"1er{S}mai{S}2026", f"1{S}May{S}2026"),
         ("shortdate", None, "–", "–"),
         # 23:30 UTC on New Year's Eve is already the next year in Paris.
         (
             "shortdate",
             datetime(2026, 12, 31, 23, 30, tzinfo=UTC),
-            f"1{S}janv.{S}2027",
+            f"1er{S}janv.{S}2027",
             f"1{S}Jan{S}2027",
         ),
         ("clock", NOON, "14:32:08", "14:32:08"),
