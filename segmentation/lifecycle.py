@@ -27,11 +27,6 @@ BY_TRADE: Final[dict[str, Thresholds]] = {
 }
 
 
-def current() -> Lifecycle:
-    """The shop's thresholds, or beauty's where it has not said anything; not saved then."""
-    return Lifecycle.objects.first() or Lifecycle()
-
-
 def keep(trade: str, own: Thresholds, *, by: Any) -> Lifecycle:
     """Keep the thresholds of a trade; `own` are used for another one."""
     chosen = BY_TRADE.get(trade, own)

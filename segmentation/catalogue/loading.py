@@ -50,7 +50,7 @@ def load_catalogue() -> Catalogue:
     # One provider may serve several fields and is asked once.
     given = {provider: tuple(provider()) for provider in set(_providers.values())}
     sources = tuple(_with_choices(source, given) for source in SOURCES)
-    said = Lifecycle.objects.first() or Lifecycle()
+    said = Lifecycle.current()
     compared = standing(Thresholds(said.at_risk_days, said.lost_days))
     fields = (*PERSON, *attributes, *where_they_live(), *REACH, *PURCHASES, *compared)
     return Catalogue(fields, sources)

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from customers.folding import fold
 from customers.models import Place
-from segmentation import lifecycle, snapshot
-from segmentation.models import Segment
+from segmentation import snapshot
+from segmentation.models import Lifecycle, Segment
 
 # Under this number of buyers a quartile says little.
 ENOUGH: Final = 40
@@ -74,7 +74,7 @@ class Shop:
 
 def look() -> Shop:
     """What the shop is like now; the guides' figures where there is no snapshot yet."""
-    days = lifecycle.current()
+    days = Lifecycle.current()
     told: dict[str, Any] = {
         "at_risk_days": days.at_risk_days,
         "lost_days": days.lost_days,

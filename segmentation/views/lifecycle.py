@@ -14,13 +14,14 @@ from accounts.roles import Capability
 from accounts.signed_in import member_of
 from segmentation import lifecycle as stages
 from segmentation.forms import LifecycleForm
+from segmentation.models import Lifecycle
 
 
 @require_http_methods(["GET", "POST"])
 @requires(Capability.MANAGE_SETTINGS)
 def lifecycle(request: HttpRequest) -> HttpResponseBase:
     """Say after how many days without an order a buyer is at risk, and lost."""
-    form = LifecycleForm(request.POST or None, instance=stages.current())
+    form = LifecycleForm(request.POST or None, instance=Lifecycle.current())
     if request.method == "POST" and form.is_valid():
         stages.keep(form.cleaned_data["trade"], form.thresholds(), by=member_of(request))
         messages.success(request, _("The life cycle is saved; segments follow within minutes."))
