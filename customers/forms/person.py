@@ -21,8 +21,9 @@ from customers.addresses import (
     normalise_postcode,
     readable_phone,
 )
+from customers.code_names import COUNTRIES, LANGUAGES
 from customers.consent import SUBJECTS, record_consent
-from customers.forms.choices import COUNTRIES, LANGUAGES, with_current
+from customers.forms.choices import with_current
 from customers.forms.sensitive import SensitiveFields
 from customers.legal_bases import may_be_given
 from customers.models import ConsentState, CustomAttribute, Customer, LegalBasis

@@ -120,7 +120,8 @@ def _section(section: Section, person: Customer) -> Iterator[str]:
             heads = "".join(format_html("<th>{}</th>", label) for label in shown.values())
             yield f"<div><table><thead><tr>{heads}</tr></thead><tbody>"
             empty = False
-        cells = "".join(format_html("<td>{}</td>", readable(row.get(key))) for key in shown)
+        told = (section.shown[k](row) if k in section.shown else row.get(k) for k in shown)
+        cells = "".join(format_html("<td>{}</td>", readable(value)) for value in told)
         yield f"<tr>{cells}</tr>\n"
     yield format_html("<p>{}</p>", _("Nothing.")) if empty else "</tbody></table></div>"
 

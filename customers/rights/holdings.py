@@ -26,13 +26,15 @@ class Section:
     """A part of what a person is told we hold: a key for machines, a title for people.
 
     `rows` gives the entries one by one, by column key, values as JSON can hold them or dates and
-    decimals; `columns` names each key in words, in the order in which they are read.
+    decimals; `columns` names each key in words, in the order in which they are read. `shown` writes
+    the values of some columns for people, from their row, where a machine has a code or an amount.
     """
 
     key: str
     title: str | Promise
     columns: Mapping[str, str | Promise]
     rows: Callable[[Customer], Iterable[Row]]
+    shown: Mapping[str, Callable[[Row], Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,17 @@ Invariant: every model of this app with a key to a person has a section here; a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any, Final
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from accounts.templatetags import figures
 from customers import attributes
 from customers.addresses import readable_phone
+from customers.code_names import COUNTRIES, LANGUAGES, name_of
 from customers.consent import suppressions_of
 from customers.models import (
     ConsentState,
@@ -43,13 +46,15 @@ _DATE: Final = gettext_lazy("Date")
 def sections() -> Sequence[Section]:
     """The sections of this app, the identity first."""
     return (
-        Section("identity", gettext_lazy("Who you are"), _IDENTITY, _identity),
+        Section("identity", gettext_lazy("Who you are"), _IDENTITY, _identity, {"value": _decoded}),
         Section("attributes", gettext_lazy("What we keep besides"), _ATTRIBUTES, _attributes),
         Section("consents", gettext_lazy("What you agreed to"), _CONSENTS, _consents),
         Section("suppressions", gettext_lazy("Where we never write"), _SUPPRESSED, _suppressions),
-        Section("orders", gettext_lazy("Your orders"), _ORDERS, _orders),
-        Section("order_lines", gettext_lazy("What you bought"), _LINES, _lines),
-        Section("events", gettext_lazy("What you did"), _EVENTS, _events),
+        Section(
+            "orders", gettext_lazy("Your orders"), _ORDERS, _orders, _money("total", "discount")
+        ),
+        Section("order_lines", gettext_lazy("What you bought"), _LINES, _lines, _money("amount")),
+        Section("events", gettext_lazy("What you did"), _EVENTS, _events, _money("value")),
         Section("tags", gettext_lazy("Tags"), _TAGS, _tags),
         Section("notes", gettext_lazy("Notes of our team"), _NOTES, _notes),
         Section("signups", gettext_lazy("Forms you filled in"), _SIGNUPS, _signups),
@@ -142,6 +147,21 @@ _REQUESTS: Final = {
     "closed_at": gettext_lazy("Closed on"),
     "note": gettext_lazy("Note"),
 }
+
+
+def _money(*columns: str) -> dict[str, Callable[[Row], str]]:
+    """How these columns, which hold amounts, are written for people."""
+
+    def shown(column: str, row: Row) -> str:
+        return "" if row[column] is None else figures.money(row[column])
+
+    return {column: partial(shown, column) for column in columns}
+
+
+def _decoded(row: Row) -> Any:
+    """What a field of the person holds, countries and languages by their names."""
+    names = {"country": COUNTRIES, "language": LANGUAGES}.get(row["key"])
+    return name_of(names, row["value"]) if names else row["value"]
 
 
 def _identity(person: Customer) -> Iterator[Row]:

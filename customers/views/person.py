@@ -17,8 +17,8 @@ from accounts.fragments import wants_fragment
 from accounts.roles import Capability
 from accounts.signed_in import member_of
 from customers import attributes, consent, extensions, removal, sensitive, tagging, timeline
+from customers.code_names import COUNTRIES, LANGUAGES, name_of
 from customers.figures import key_figures
-from customers.forms.choices import COUNTRIES, LANGUAGES, label
 from customers.forms.notes import NoteForm
 from customers.forms.vocabulary import TagForm
 from customers.models import Channel, ConsentRecord, Customer, Tag
@@ -104,8 +104,8 @@ def _whole(request: HttpRequest, person: Customer) -> dict[str, Any]:
         "orders": orders[:ORDERS],
         "more_orders": len(orders) > ORDERS,
         "attributes": attributes.values_of(person),
-        "country": label(COUNTRIES, person.country),
-        "language": label(LANGUAGES, person.language),
+        "country": name_of(COUNTRIES, person.country),
+        "language": name_of(LANGUAGES, person.language),
         "tag_names": Tag.objects.values_list("name", flat=True)[:500],
         "panels": _panels(request, person),
     }

@@ -66,6 +66,7 @@ def test_the_archive_tells_all_that_is_held(archive: dict[str, Any], zenobie: Cu
     assert told["format"] == access.FORMAT
     identity = {row["key"]: row["value"] for row in told["identity"]}
     assert identity["last_name"] == "Quatremarre"
+    assert identity["country"] == "FR"
     assert identity["email"] == "zenobie.quatremarre@exemple.fr"
     assert told["attributes"][0]["purpose"] == "To advise a size"
     assert {row["proof"] for row in told["consents"]} == {"QX-90417"}
@@ -92,6 +93,9 @@ def test_the_page_is_in_the_persons_language_and_needs_nothing_else(
     assert "Your personal data" in page
     assert "<script" not in page
     assert "http" not in page
+    assert "<td>France</td>" in page
+    assert "<td>English</td>" in page
+    assert "<td>€120.00</td>" in page
     assert access.language_of(Customer(language="de")) == settings.LANGUAGE_CODE
 
 
