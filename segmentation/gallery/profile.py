@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
@@ -126,7 +127,7 @@ RECIPES: Final[tuple[Recipe, ...]] = (
             _("At each arrival"),
             _("Early access to limited editions"),
         ),
-        lambda shop: {_("category"): shop.category(), _("average basket"): shop.high},
+        lambda shop: {_("category"): shop.category(), _("average basket"): Decimal(shop.high)},
     ),
     Recipe(
         "parents",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
@@ -69,7 +70,10 @@ RECIPES: Final[tuple[Recipe, ...]] = (
             Channel.EMAIL,
             _("Once a quarter"),
         ),
-        lambda shop: {_("number of orders"): shop.frequent, _("average basket"): shop.high},
+        lambda shop: {
+            _("number of orders"): shop.frequent,
+            _("average basket"): Decimal(shop.high),
+        },
     ),
     Recipe(
         "high_basket",
@@ -83,7 +87,7 @@ RECIPES: Final[tuple[Recipe, ...]] = (
             Channel.EMAIL,
             _("At each new range"),
         ),
-        lambda shop: {_("average basket"): shop.high},
+        lambda shop: {_("average basket"): Decimal(shop.high)},
     ),
     Recipe(
         "premium_return",
@@ -102,7 +106,7 @@ RECIPES: Final[tuple[Recipe, ...]] = (
             _("A service or a gift rather than a percentage"),
         ),
         lambda shop: {
-            _("average basket"): shop.high,
+            _("average basket"): Decimal(shop.high),
             _("days without an order"): shop.at_risk_days,
         },
     ),
@@ -122,7 +126,7 @@ RECIPES: Final[tuple[Recipe, ...]] = (
             _("With the next new products"),
             _("Free delivery above an amount a little over their usual basket"),
         ),
-        lambda shop: {_("number of orders"): shop.frequent, _("average basket"): shop.low},
+        lambda shop: {_("number of orders"): shop.frequent, _("average basket"): Decimal(shop.low)},
     ),
     Recipe(
         "rhythm",

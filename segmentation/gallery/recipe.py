@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 from django.db import models
@@ -55,7 +56,7 @@ class Recipe:
     """A segment to start from.
 
     `build` makes the rule's node from the shop; it raises Missing. `thresholds` names the figures
-    of the shop that it used, as shown on the card.
+    of the shop that it used, as shown on the card; amounts of money are Decimal.
     """
 
     key: str
@@ -65,7 +66,7 @@ class Recipe:
     purpose: Text
     build: Callable[[Shop], Node]
     advice: Advice
-    thresholds: Callable[[Shop], Mapping[Text, Any]] = lambda shop: {}
+    thresholds: Callable[[Shop], Mapping[Text, str | int | Decimal]] = lambda shop: {}
 
     def rule(self, shop: Shop) -> dict[str, Any]:
         """The rule as it is stored. Raises Missing."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from decimal import Decimal
 
+from accounts.templatetags.figures import money, number
 from segmentation import engine, snapshot
 from segmentation.catalogue import Catalogue, load_catalogue
 from segmentation.describe import describe
@@ -30,7 +31,7 @@ class Card:
     recipe: Recipe
     sentence: str = ""
     needed: Text = ""
-    thresholds: Mapping[Text, Any] = field(default_factory=dict)
+    thresholds: Mapping[Text, str] = field(default_factory=dict)
     count: int | None = None
     share: float | None = None
     made: Segment | None = None
@@ -70,8 +71,15 @@ def _read(card: Card, shop: Shop, catalogue: Catalogue, nodes: dict[str, Node]) 
         else dict(Segment.objects.filter(pk=shop.loyal).values_list("pk", "name"))
     )
     card.sentence = describe(rule, catalogue, names)
-    card.thresholds = card.recipe.thresholds(shop)
+    card.thresholds = {label: _told(value) for label, value in card.recipe.thresholds(shop).items()}
     nodes[card.recipe.key] = rule.node
+
+
+def _told(value: str | int | Decimal) -> str:
+    """A figure as it is written; a Decimal is an amount of money."""
+    if isinstance(value, str):
+        return value
+    return money(value, 0) if isinstance(value, Decimal) else number(value)
 
 
 def _count(
