@@ -101,6 +101,20 @@ def days_between_orders(scope: Scope) -> Ratio:
     return Ratio(exp.paren(days, copy=False), exp.paren(gaps, copy=False))
 
 
+_MICROSECONDS_A_DAY = 86_400_000_000
+
+
+def expected_next_order_at(scope: Scope) -> exp.Expr:
+    """The last order and once more the time between orders; missing where that is."""
+    between = days_between_orders(scope)
+    elapsed = exp.Mul(this=between.numerator, expression=number(_MICROSECONDS_A_DAY))
+    each = exp.IntDiv(this=exp.paren(elapsed, copy=False), expression=between.denominator)
+    gap = exp.Anonymous(this="to_microseconds", expressions=[each])
+    several = exp.GT(this=between.denominator.copy(), expression=number(0))
+    ahead = exp.Add(this=scope.profile("last_order_at"), expression=gap)
+    return exp.Case(ifs=[exp.If(this=several, true=ahead)])
+
+
 # Upper bounds of days_between_orders, in days, both in.
 _RHYTHMS = (("weekly", 10), ("monthly", 45), ("quarterly", 120))
 

@@ -10,6 +10,7 @@ from segmentation.catalogue.expressions import (
     average_basket,
     days_between_orders,
     discount_share,
+    expected_next_order_at,
     profile,
     purchase_rhythm,
 )
@@ -28,8 +29,8 @@ def _figure(key: str, label: Label, noun: Label, sql: Sql, widget: Widget) -> Fi
     return Field(key, Kind.NUMBER, label, noun, sql, Group.PURCHASES, widget=widget)
 
 
-def _order_date(key: str, label: Label, noun: Label) -> Field:
-    return Field(key, Kind.INSTANT, label, noun, profile(key), Group.PURCHASES, widget=Widget.DATE)
+def _order_date(key: str, label: Label, noun: Label, sql: Sql) -> Field:
+    return Field(key, Kind.INSTANT, label, noun, sql, Group.PURCHASES, widget=Widget.DATE)
 
 
 PURCHASES: tuple[Field, ...] = (
@@ -68,8 +69,24 @@ PURCHASES: tuple[Field, ...] = (
         days_between_orders,
         Widget.NUMBER,
     ),
-    _order_date("first_order_at", _("First order"), pgettext_lazy("whose", "first order")),
-    _order_date("last_order_at", _("Last order"), pgettext_lazy("whose", "last order")),
+    _order_date(
+        "first_order_at",
+        _("First order"),
+        pgettext_lazy("whose", "first order"),
+        profile("first_order_at"),
+    ),
+    _order_date(
+        "last_order_at",
+        _("Last order"),
+        pgettext_lazy("whose", "last order"),
+        profile("last_order_at"),
+    ),
+    _order_date(
+        "expected_next_order_at",
+        _("Next order expected"),
+        pgettext_lazy("whose", "next expected order"),
+        expected_next_order_at,
+    ),
     Field(
         "favourite_category",
         Kind.CHOICE,

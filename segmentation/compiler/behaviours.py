@@ -138,7 +138,7 @@ def measure(
         return _count_distinct(column(f"{source.instant}_on", ROWS), only())
     if name in ("first", "last"):
         aggregate = exp.Min if name == "first" else exp.Max
-        ends = moment_of(instant)
+        ends = moment_of(instant, clock)
         return Moment(aggregate(this=ends.instant), aggregate(this=ends.local_date))
     entry = source.fields[cast("str", key)]
 
@@ -206,7 +206,7 @@ def _row_test(condition: Condition, entry: Field, clock: Clock, alias: str) -> e
     def subject() -> Subject:
         made = cast("Subject", entry.sql(scope))
         if entry.kind is Kind.INSTANT:
-            return moment_of(cast("exp.Expr", made))
+            return moment_of(cast("exp.Expr", made), clock)
         return made
 
     return passes(entry.kind, subject, condition.op, condition.value, clock)

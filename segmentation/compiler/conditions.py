@@ -241,10 +241,16 @@ def column(name: str, relation: str | None = None) -> exp.Column:
     return exp.column(name, relation, quoted=True)
 
 
-def moment_of(instant: exp.Expr) -> Moment:
-    """An instant's column with its local date, which stands beside it as `<name>_on`."""
-    assert isinstance(instant, exp.Column)
-    return Moment(instant, column(f"{instant.name}_on", instant.table))
+def moment_of(instant: exp.Expr, clock: Clock) -> Moment:
+    """An instant with its local date, which stands beside a column as `<name>_on`.
+
+    That of a computed instant is worked out row by row, which is slower.
+    """
+    if isinstance(instant, exp.Column):
+        return Moment(instant, column(f"{instant.name}_on", instant.table))
+    aware = exp.Anonymous(this="timezone", expressions=[text("UTC"), instant.copy()])
+    local = exp.Anonymous(this="timezone", expressions=[text(clock.zone.key), aware])
+    return Moment(instant, exp.cast(local, exp.DataType.Type.DATE))
 
 
 def _in_range(

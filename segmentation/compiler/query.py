@@ -212,7 +212,7 @@ class Compiler:
         def subject() -> Subject:
             made = cast("Subject", entry.sql(scope))
             if entry.kind is Kind.INSTANT:
-                return moment_of(cast("exp.Expr", made))
+                return moment_of(cast("exp.Expr", made), self.question.clock)
             return made
 
         return passes(

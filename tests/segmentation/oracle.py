@@ -159,6 +159,10 @@ class Oracle(OracleClock):
             return placed[-1]
         if field == "days_between_orders":
             return rhythm
+        if field == "expected_next_order_at":
+            # To the microsecond, as instants are kept.
+            waits = None if rhythm is None else int(rhythm * 24 * 3600 * 1_000_000)
+            return None if waits is None else placed[-1] + dt.timedelta(microseconds=waits)
         assert field == "purchase_rhythm"
         if placed[-1] < self.shifted(-6, "month"):
             return "dormant"

@@ -41,6 +41,7 @@ BOOLEANS = {"has_email", "has_mobile", "reachable_email", "reachable_sms", "attr
 DATES = {"birth_date", "attr:wedding"}
 INSTANTS = {
     *("signed_up_at", "first_order_at", "last_order_at", "placed_at", "occurred_at", "sent_at"),
+    "expected_next_order_at",
 }
 SETS = {"interests", "tags", "categories"}
 

@@ -158,6 +158,7 @@ profile_nodes = st.one_of(
     _named(PROFILE_NUMBERS, _number_tests),
     _named(["birth_date", "attr:wedding"], _date_tests),
     _named(["signed_up_at", "first_order_at", "last_order_at"], _date_tests),
+    _named(["expected_next_order_at"], _date_tests),
     _named([*FLAGS, "attr:vip"], _flag_tests),
     _named(["interests", "tags", "categories"], _set_tests),
 )
