@@ -40,6 +40,7 @@ from demo import people, shop
 from demo.life import Drawn, Life, draw_products, number_orders
 from demo.past import CAMPAIGNS, SEGMENTS, SegmentSpec
 from demo.sent import PastCampaign, Shop
+from segmentation import editing
 from segmentation.models import Segment
 
 BATCH = 2000
@@ -129,12 +130,12 @@ def _settle_sending() -> None:
 
 
 def _segment(spec: SegmentSpec, rank: int) -> Segment:
-    return Segment.objects.create(
-        name=spec.name,
-        description=spec.description,
-        rule={"version": 1, "rule": spec.rule},
-        priority=(rank + 1) * 10,
+    segment = editing.create(
+        spec.name, spec.description, {"version": 1, "rule": spec.rule}, author=None
     )
+    segment.priority = (rank + 1) * 10
+    segment.save(update_fields=["priority"])
+    return segment
 
 
 def _draft(segment: Segment) -> None:

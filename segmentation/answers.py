@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -52,15 +53,27 @@ def segment_names(own: int | None) -> dict[int, str]:
     return dict(used.values_list("pk", "name"))
 
 
+def all_segment_names() -> dict[int, str]:
+    """Every segment by its number, archived ones too."""
+    return dict(Segment.objects.order_by().values_list("pk", "name"))
+
+
 def told(segment: Segment) -> str:
     """What a segment means, in words."""
     if segment.kind == Segment.Kind.STATIC:
         return _("A list of people, which does not change by itself.")
-    catalogue = load_catalogue()
+    return in_words(segment.rule, load_catalogue())
+
+
+def in_words(
+    rule: dict[str, Any], catalogue: Catalogue, names: Mapping[int, str] | None = None
+) -> str:
+    """A stored rule in words, whatever became of what it names; `names` are the segments'."""
     try:
-        return sentence(parse(segment.rule, catalogue), catalogue)
+        read = parse(rule, catalogue)
     except RuleError:
         return _("This rule can no longer be read: edit it to see what is wrong.")
+    return sentence(read, catalogue) if names is None else describe(read, catalogue, names)
 
 
 def as_text(segment: Segment) -> str:

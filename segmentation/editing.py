@@ -3,7 +3,7 @@
 Invariants: a rule is stored only if it can be read and names no unknown segment nor, through
 others, itself; whoever saves over a change they have not seen is told and overwrites nothing
 (`updated_at` is the edition a page was drawn from); a changed rule makes the segment, and those
-that refer to it, due.
+that refer to it, due; each rule stored is kept as a version, with who stored it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from segmentation import dependencies
+from segmentation import dependencies, versions
 from segmentation.models import Membership, Segment
 from segmentation.rules import Problem, RuleError
 
@@ -53,6 +53,7 @@ def create(
     )
     with _names_are_unique():
         segment.save(force_insert=True)
+        versions.keep(segment, author)
     return segment
 
 
@@ -63,11 +64,13 @@ def change(
     name: str,
     description: str,
     rule: dict[str, Any] | None = None,
+    by: User | None = None,
+    restored: int | None = None,
 ) -> None:
     """Store another name, description or rule. Raises Conflict, NameTaken or RuleError.
 
     The rule must have been checked; None leaves it as it is. It is refused where a rule stored
-    since that check leads back to this segment.
+    since that check leads back to this segment. `restored` is the version it was taken from.
     """
     now = timezone.now()
     changes: dict[str, Any] = {"name": name, "description": description, "updated_at": now}
@@ -81,7 +84,9 @@ def change(
         if "rule" in changes:
             _refuse_circle(segment.pk)
             _reach_dependents(segment.pk, now)
-    segment.refresh_from_db()
+        segment.refresh_from_db()
+        if "rule" in changes:
+            versions.keep(segment, by, restored=restored)
 
 
 def _lock_rules() -> None:
