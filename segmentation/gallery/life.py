@@ -34,6 +34,13 @@ def _became_loyal(shop: Shop) -> Node:
     return every({"segment": shop.loyal, "entered": {"last": [7, "day"]}})
 
 
+def _late(shop: Shop) -> Node:
+    return every(
+        field("expected_next_order_at", "more_than_ago", [15, "day"]),
+        field("last_order_at", "in_last", [shop.lost_days, "day"]),
+    )
+
+
 RECIPES: Final[tuple[Recipe, ...]] = (
     Recipe(
         "prospects",
@@ -138,6 +145,32 @@ RECIPES: Final[tuple[Recipe, ...]] = (
             Channel.BOTH,
             _("At each launch, and never for a general promotion"),
             _("Privileges rather than discounts"),
+        ),
+    ),
+    Recipe(
+        "due_soon",
+        Theme.LIFE,
+        "calendar",
+        _("Next order expected soon"),
+        _("By their own rhythm, they should order within 7 days."),
+        one_field("expected_next_order_at", "in_next", [7, "day"]),
+        Advice(
+            _("A reminder of what they usually buy, ready to be ordered again."),
+            Channel.SMS,
+            _("The day they enter"),
+        ),
+    ),
+    Recipe(
+        "late",
+        Theme.LIFE,
+        "clock",
+        _("Late by their own rhythm"),
+        _("They were expected over 15 days ago: a sign that comes before any threshold."),
+        _late,
+        Advice(
+            _("“Is anything missing?”: ask before offering."),
+            Channel.EMAIL,
+            _("The week they enter"),
         ),
     ),
     Recipe(
