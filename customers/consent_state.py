@@ -1,9 +1,9 @@
 """What holds of the consent ledger: of a person, of many, and as a condition of a query.
 
-The latest record tells the state, by date, then by number; one that takes another back, or a word
-given under 15 without a guardian, says nothing. The exception for existing customers is no word
-of theirs: it lets a channel be used where they said nothing, and never outweighs a refusal,
-whichever of the two came last. `segmentation.snapshot.consents` says the same in its own SQL.
+What a sequence of records comes to is `customers.hearing`; the conditions say the same in the
+database's words, and `segmentation.snapshot.consents` in its own. The exception for existing
+customers lets a channel be used where they said nothing, and never outweighs a refusal, whichever
+of the two came last.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any, Final, TypeVar
 
-from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import (
     Coalesce,
     ExtractDay,
@@ -20,7 +20,8 @@ from django.db.models.functions import (
     NullIf,
 )
 
-from customers.legal_bases import AGE_OF_CONSENT, counts
+from customers.hearing import Heard
+from customers.legal_bases import AGE_OF_CONSENT
 from customers.models import ConsentRecord, ConsentState, Customer, LegalBasis, Subject
 
 UNKNOWN: Final = ConsentState.UNKNOWN.value
@@ -37,17 +38,13 @@ def current_states(customer: Customer) -> dict[str, ConsentRecord | None]:
 
     It may be the exception for existing customers: its `basis` says so.
     """
-    said: dict[str, ConsentRecord | None] = dict.fromkeys(subject.value for subject in SUBJECTS)
-    excepted: dict[str, ConsentRecord] = {}
+    heard: dict[str, Heard[ConsentRecord]] = {subject.value: Heard() for subject in SUBJECTS}
     records = customer.consents.filter(subject__in=SUBJECTS)
-    for record in records.order_by("occurred_at", "id").select_related("recorded_by"):
-        holds = counts(record.state, record.basis, record.occurred_at, customer.birth_date)
-        excepted.pop(record.subject, None)
-        if not _is_exception(record.state, record.basis):
-            said[record.subject] = record if holds else None
-        elif holds:
-            excepted[record.subject] = record
-    return {subject: record or excepted.get(subject) for subject, record in said.items()}
+    for each in records.order_by("occurred_at", "id").select_related("recorded_by"):
+        heard[each.subject].hear(
+            each, each.state, each.basis, each.occurred_at, customer.birth_date
+        )
+    return {subject: words.holds for subject, words in heard.items()}
 
 
 def consent_states(customer_ids: Collection[int], subject: str) -> dict[int, str]:
@@ -56,43 +53,29 @@ def consent_states(customer_ids: Collection[int], subject: str) -> dict[int, str
     Given by the exception for existing customers too. Not for sensitive data, which is agreed to
     an attribute at a time: see sensitive.py.
     """
-    said, excepted = _read(customer_ids, subject)
-    for pk in excepted:
-        if said[pk] == UNKNOWN:
-            said[pk] = ConsentState.GIVEN.value
-    return said
+    return {pk: heard.holds or UNKNOWN for pk, heard in _read(customer_ids, subject).items()}
 
 
 def said_states(customer_ids: Collection[int], subject: str) -> dict[int, str]:
     """What each of these people said themself, exceptions apart; one query a thousand."""
-    return _read(customer_ids, subject)[0]
+    return {pk: heard.said or UNKNOWN for pk, heard in _read(customer_ids, subject).items()}
 
 
-def _read(customer_ids: Collection[int], subject: str) -> tuple[dict[int, str], set[int]]:
-    """What each person last said, and those about whom an exception comes last."""
-    said = dict.fromkeys(customer_ids, UNKNOWN)
-    excepted: set[int] = set()
+def _read(customer_ids: Collection[int], subject: str) -> dict[int, Heard[str]]:
+    """The states that stand of each person's words."""
+    found: dict[int, Heard[str]] = {pk: Heard() for pk in customer_ids}
     for ids in in_chunks(list(customer_ids)):
         records = ConsentRecord.objects.filter(customer_id__in=ids, subject=subject)
         in_order = records.order_by("customer_id", "occurred_at", "id")
         for pk, state, basis, at, born in in_order.values_list("customer_id", *_SAID):
-            told = state if counts(state, basis, at, born) else UNKNOWN
-            excepted.discard(pk)
-            if not _is_exception(state, basis):
-                said[pk] = told
-            elif told != UNKNOWN:
-                excepted.add(pk)
-    return said, excepted
-
-
-def _is_exception(state: str, basis: str) -> bool:
-    return state == ConsentState.GIVEN and basis == LegalBasis.EXISTING_CUSTOMER
+            found[pk].hear(state, state, basis, at, born)
+    return found
 
 
 def with_state(customers: QuerySet[Customer], subject: str, state: str) -> QuerySet[Customer]:
     """Those of `customers` of whom given, withdrawn or unknown holds, as in `consent_states`."""
-    latest, word = _told(subject), _word(subject)
-    return _marked(customers, f"{subject}_state", Coalesce(NullIf(word, _UNKNOWN), latest), state)
+    told = Coalesce(_word(subject), _latest(subject))
+    return _marked(customers, f"{subject}_state", told, state)
 
 
 def with_word(customers: QuerySet[Customer], subject: str, state: str) -> QuerySet[Customer]:
@@ -100,23 +83,30 @@ def with_word(customers: QuerySet[Customer], subject: str, state: str) -> QueryS
     return _marked(customers, f"{subject}_word", _word(subject), state)
 
 
-_UNKNOWN: Final = Value(UNKNOWN)
+def _word(subject: str) -> Coalesce:
+    """What they said, for a query of customers; null where nothing stands.
+
+    Where the latest word takes yeses back, a refusal before them still stands.
+    """
+    refused = Subquery(_records(subject, Q(state=ConsentState.WITHDRAWN)).values("state")[:1])
+    return Coalesce(NullIf(_latest(subject, ~_EXCEPTION), Value(UNKNOWN)), refused)
 
 
-def _word(subject: str) -> Subquery:
-    return _told(subject, ~_EXCEPTION)
-
-
-def _told(subject: str, *conditions: Q) -> Subquery:
-    """The latest record's state as legal_bases.counts hears it, for a query of customers."""
-    records = ConsentRecord.objects.filter(*conditions, customer=OuterRef("pk"), subject=subject)
-    young = Q(state=ConsentState.GIVEN, customer__birth_date__isnull=False) & ~Q(
+def _latest(subject: str, *conditions: Q) -> Subquery:
+    """The state of the latest record that is not void, for a query of customers."""
+    void = Q(state=ConsentState.GIVEN, customer__birth_date__isnull=False) & ~Q(
         basis=LegalBasis.GUARDIAN
     )
     grown_up = _day_number("customer__birth_date") + Value(AGE_OF_CONSENT * 10_000)
-    told = Case(When(young & Q(said_on__lt=F("grown_up_on")), then=_UNKNOWN), default=F("state"))
-    dated = records.alias(said_on=_day_number("occurred_at"), grown_up_on=grown_up)
-    return Subquery(dated.order_by("-occurred_at", "-id").values(told=told)[:1])
+    dated = _records(subject, *conditions).alias(
+        said_on=_day_number("occurred_at"), grown_up_on=grown_up
+    )
+    heard = dated.exclude(void & Q(said_on__lt=F("grown_up_on")))
+    return Subquery(heard.order_by("-occurred_at", "-id").values("state")[:1])
+
+
+def _records(subject: str, *conditions: Q) -> QuerySet[ConsentRecord]:
+    return ConsentRecord.objects.filter(*conditions, customer=OuterRef("pk"), subject=subject)
 
 
 def _marked(customers: QuerySet[Customer], name: str, told: Any, state: str) -> QuerySet[Customer]:

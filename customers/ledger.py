@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 
-from customers.legal_bases import counts
-from customers.models import ConsentRecord, ConsentState, CustomAttribute, Customer, Subject
+from customers.hearing import Heard
+from customers.legal_bases import is_void
+from customers.models import ConsentRecord, CustomAttribute, Customer, Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,21 +23,22 @@ class Line:
 def lines(customer: Customer) -> list[Line]:
     """Every record of this person, the latest first; two queries."""
     labels = dict(CustomAttribute.objects.values_list("key", "label"))
-    told: set[tuple[str, str]] = set()
-    found: list[Line] = []
-    for record in customer.consents.order_by("-occurred_at", "-id").select_related("recorded_by"):
-        topic = (record.subject, record.attribute_key)
-        heard = counts(record.state, record.basis, record.occurred_at, customer.birth_date)
-        found.append(
-            Line(
-                record,
-                about(record, labels),
-                holds=heard and topic not in told,
-                too_young=not heard and record.state == ConsentState.GIVEN,
-            )
+    heard: dict[tuple[str, str], Heard[ConsentRecord]] = defaultdict(Heard)
+    records = list(customer.consents.order_by("occurred_at", "id").select_related("recorded_by"))
+    told = [
+        (each, (each.state, each.basis, each.occurred_at, customer.birth_date)) for each in records
+    ]
+    for each, word in told:
+        heard[each.subject, each.attribute_key].hear(each, *word)
+    return [
+        Line(
+            each,
+            about(each, labels),
+            holds=heard[each.subject, each.attribute_key].holds is each,
+            too_young=is_void(*word),
         )
-        told.add(topic)
-    return found
+        for each, word in reversed(told)
+    ]
 
 
 def about(record: ConsentRecord, labels: dict[str, str]) -> str:

@@ -99,11 +99,9 @@ def needs_wording(state: str, basis: str) -> bool:
     return state == ConsentState.GIVEN and basis != LegalBasis.EXISTING_CUSTOMER
 
 
-def counts(state: str, basis: str, occurred_at: dt.datetime, birth_date: dt.date | None) -> bool:
-    """Whether a record says anything: not one taken back, nor one given too young."""
-    if state == ConsentState.UNKNOWN:
-        return False
-    return state != ConsentState.GIVEN or may_be_given(birth_date, basis, occurred_at)
+def is_void(state: str, basis: str, occurred_at: dt.datetime, birth_date: dt.date | None) -> bool:
+    """Whether a record is a yes given too young, which says nothing and takes nothing back."""
+    return state == ConsentState.GIVEN and not may_be_given(birth_date, basis, occurred_at)
 
 
 def refusal(

@@ -7,13 +7,14 @@ yes; taking the yes back erases the value with it. Every writer of attributes as
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from typing import Any, Final
 
 from django.db import transaction
 
 from customers.consent import record_consent
-from customers.legal_bases import counts
+from customers.hearing import Heard
 from customers.models import (
     ConsentRecord,
     ConsentState,
@@ -43,31 +44,36 @@ def agreed_to(key: str, customer_ids: Collection[int]) -> set[int]:
 
 
 def _agreed(keys: Iterable[str], customer_ids: Collection[int]) -> dict[str, set[int]]:
-    agreed: dict[str, set[int]] = {key: set() for key in keys}
+    """By attribute, those of whom a yes holds."""
+    heard: dict[str, dict[int, Heard[str]]] = {key: defaultdict(Heard) for key in keys}
     everyone = list(customer_ids)
-    for start in range(0, len(everyone) if agreed else 0, _CHUNK):
+    for start in range(0, len(everyone) if heard else 0, _CHUNK):
         ids = everyone[start : start + _CHUNK]
         records = ConsentRecord.objects.filter(
-            customer_id__in=ids, subject=Subject.SENSITIVE, attribute_key__in=agreed
+            customer_id__in=ids, subject=Subject.SENSITIVE, attribute_key__in=heard
         ).order_by("occurred_at", "id")
         said = ("state", "basis", "occurred_at", "customer__birth_date")
         for pk, key, *word in records.values_list("customer_id", "attribute_key", *said):
-            yes = word[0] == ConsentState.GIVEN and counts(*word)
-            (agreed[key].add if yes else agreed[key].discard)(pk)
-    return agreed
+            heard[key][pk].hear(word[0], *word)
+    yes = ConsentState.GIVEN.value
+    return {
+        key: {pk for pk, words in people.items() if words.said == yes}
+        for key, people in heard.items()
+    }
 
 
 def agreements(customer: Customer) -> dict[str, ConsentRecord]:
     """The record by which this person agreed, by attribute key; one query."""
-    held: dict[str, ConsentRecord] = {}
+    heard: dict[str, Heard[ConsentRecord]] = defaultdict(Heard)
     records = customer.consents.filter(subject=Subject.SENSITIVE).order_by("occurred_at", "id")
     for record in records.select_related("recorded_by"):
-        held.pop(record.attribute_key, None)
-        if record.state == ConsentState.GIVEN and counts(
-            record.state, record.basis, record.occurred_at, customer.birth_date
-        ):
-            held[record.attribute_key] = record
-    return held
+        heard[record.attribute_key].hear(
+            record, record.state, record.basis, record.occurred_at, customer.birth_date
+        )
+    said = {key: words.said for key, words in heard.items()}
+    return {
+        key: record for key, record in said.items() if record and record.state == ConsentState.GIVEN
+    }
 
 
 def by_attribute(customer: Customer) -> list[tuple[CustomAttribute, ConsentRecord | None]]:

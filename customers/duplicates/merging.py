@@ -21,20 +21,19 @@ from django.utils.translation import gettext_lazy as _
 from accounts import audit
 from customers import extensions
 from customers.attributes import shown
-from customers.consent import UNKNOWN, keep_refusals
+from customers.consent import keep_refusals
 from customers.models import (
-    ConsentRecord,
-    ConsentState,
     CustomAttribute,
     Customer,
     CustomerTag,
     FormerNumber,
     NotDuplicates,
     Order,
-    Subject,
 )
+from customers.sensitive import agreements
 from customers.signals import facts_changed
 from customers.spreadsheets.fields import CUSTOMER_FIELDS
+from customers.void_words import keep_void
 
 NUMBER: Final = "external_id"
 # What one chooses between; the country and the language come with the address and the person.
@@ -85,6 +84,9 @@ def merge(survivor_id: int, other_id: int, *, taken: Collection[str] = (), by: A
         # An address the merged record does not keep still belongs to who refused there.
         refusals = [copy(person) for person in (survivor, other)]
         numbers = _take_values(survivor, other, set(taken))
+        # Each one's words are judged by the age they had, whichever date of birth stays.
+        births = {person.pk: person.birth_date for person in refusals}
+        keep_void({pk: born for pk, born in births.items() if born != survivor.birth_date})
         _keep_refusals(refusals, survivor)
         moved = _move(survivor, other)
         for key in _refused(survivor):
@@ -128,13 +130,10 @@ def _take_values(survivor: Customer, other: Customer, taken: set[str]) -> list[s
 
 
 def _refused(survivor: Customer) -> list[str]:
-    """The sensitive attributes the person, as one, last refused to have kept."""
-    last: dict[str, str] = {}
-    said = ConsentRecord.objects.filter(customer=survivor, subject=Subject.SENSITIVE)
-    for key, state in said.order_by("occurred_at", "id").values_list("attribute_key", "state"):
-        last[key] = state
+    """The sensitive attributes the person, as one, does not agree to have kept."""
+    agreed = agreements(survivor)
     sensitive = CustomAttribute.objects.exclude(sensitive="").values_list("key", flat=True)
-    return [key for key in sensitive if last.get(key, UNKNOWN) != ConsentState.GIVEN]
+    return [key for key in sensitive if key not in agreed]
 
 
 def _move(survivor: Customer, other: Customer) -> dict[str, int]:

@@ -28,6 +28,7 @@ from customers.forms.sensitive import SensitiveFields
 from customers.legal_bases import may_be_given
 from customers.models import ConsentState, CustomAttribute, Customer, LegalBasis
 from customers.signals import facts_changed
+from customers.void_words import keep_void
 
 SECTIONS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
     (
@@ -179,7 +180,9 @@ class PersonForm(forms.ModelForm[Customer]):
         """
         with transaction.atomic():
             if self.instance.pk is not None:
-                Customer.objects.select_for_update().get(pk=self.instance.pk)
+                held = Customer.objects.select_for_update().get(pk=self.instance.pk)
+                if self.cleaned_data["birth_date"] is None:
+                    keep_void({held.pk: held.birth_date})
             person = self.save()
             self.sensitive.record(person, self.cleaned_data, by=member)
         return person

@@ -22,6 +22,7 @@ from customers.models import Customer, CustomerTag, Tag
 from customers.sensitive import may_store
 from customers.spreadsheets.fields import ATTRIBUTE_PREFIX, Field, fields_of
 from customers.spreadsheets.people import People, Person, identity_of
+from customers.void_words import keep_void
 
 _LONGEST_TAG: Final = 60
 _IDENTITY: Final = frozenset({"external_id", "email", "phone"})
@@ -135,6 +136,8 @@ def _apply(people: People, person: Person, item: Item) -> None:
         else:
             new = _empty(key) if value is None else value
             if not _same(getattr(customer, key), new):
+                if key == "birth_date" and new is None and not person.created:
+                    keep_void({customer.pk: customer.birth_date})
                 setattr(customer, key, new)
                 person.changed.add(key)
     if not person.changed.isdisjoint(_IDENTITY) or person.created:

@@ -6,8 +6,11 @@ ledger, and never once they took it back.
 
 from __future__ import annotations
 
+from collections import defaultdict
+
+from customers.hearing import Heard
 from customers.legal_bases import refusal
-from customers.models import ConsentRecord, ConsentState, CustomAttribute, Subject
+from customers.models import ConsentRecord, CustomAttribute, Subject
 from customers.spreadsheets.consents import GIVEN, WITHDRAWN, Asked, ConsentLedger, Decided
 from customers.spreadsheets.fields import ATTRIBUTE_PREFIX
 from customers.spreadsheets.lines import Line
@@ -39,9 +42,15 @@ class SensitiveColumns:
             return
         records = ConsentRecord.objects.filter(customer_id__in=known, subject=Subject.SENSITIVE)
         in_order = records.order_by("occurred_at", "id")
-        for pk, key, state in in_order.values_list("customer_id", "attribute_key", "state"):
-            said = "" if state == ConsentState.UNKNOWN else state
-            people.persons[pk].consents[f"{ATTRIBUTE_PREFIX}{key}"] = said
+        heard: dict[tuple[int, str], Heard[str]] = defaultdict(Heard)
+        said = ("state", "basis", "occurred_at")
+        for pk, key, state, basis, at in in_order.values_list(
+            "customer_id", "attribute_key", *said
+        ):
+            born = people.persons[pk].customer.birth_date
+            heard[pk, key].hear(state, state, basis, at, born)
+        for (pk, key), words in heard.items():
+            people.persons[pk].consents[f"{ATTRIBUTE_PREFIX}{key}"] = words.said or ""
 
     def sift(self, person: Person, line: Line, report: Report) -> None:
         """Take out of a line what this person's word, or age, does not allow to keep."""

@@ -1,8 +1,9 @@
 """What each person's latest word is, and what holds of them, as `customers.consent_state` says it.
 
-Invariant: a consent given under 15 without a guardian, by the local date it was given on, says
-nothing, exactly as when a message is claimed; nothing here depends on today's age. The exception
-for existing customers is no word: it holds where they said nothing.
+Invariant: a consent given under 15 without a guardian, by the local date it was given on, is not
+heard, exactly as when a message is claimed; nothing here depends on today's age. `unknown` takes
+back the yeses before it, never a no. The exception for existing customers is no word: it holds
+where they said nothing.
 """
 
 from __future__ import annotations
@@ -36,18 +37,18 @@ def stage(connection: duckdb.DuckDBPyConnection, now: dt.datetime, zone: ZoneInf
     )
     texts.learn_days(connection, "s.occurred_at", doubtful, zone)
     said_on = _DAY.format(texts.local_date("s.occurred_at", "d"))
+    latest = "arg_max(state, (occurred_at, id))"
     connection.execute(
         "CREATE TEMP TABLE stage_said AS"
         " SELECT customer_id, subject, attribute_key, COALESCE(word, 'unknown') AS state,"
-        "   CASE WHEN word <> 'unknown' THEN word ELSE latest END AS standing"
-        " FROM (SELECT customer_id, subject, attribute_key,"
-        "   arg_max(told, (occurred_at, id)) AS latest,"
-        f"   arg_max(told, (occurred_at, id)) FILTER (NOT ({_EXCEPTION})) AS word"
-        " FROM (SELECT k.*, CASE WHEN y.id IS NULL THEN k.state ELSE 'unknown' END AS told"
-        f"   FROM stage_consents k LEFT JOIN (SELECT s.id FROM {doubtful}"
+        "   COALESCE(word, latest) AS standing"
+        f" FROM (SELECT customer_id, subject, attribute_key, {latest} AS latest,"
+        f"   COALESCE(NULLIF({latest} FILTER (NOT ({_EXCEPTION})), 'unknown'),"
+        "     max(state) FILTER (state = 'withdrawn')) AS word"
+        f" FROM stage_consents k ANTI JOIN (SELECT s.id FROM {doubtful}"
         "     JOIN days d ON d.day = CAST(s.occurred_at AS DATE)"
         f"     WHERE {said_on} < {_DAY.format('s.birth_date')} + {AGE_OF_CONSENT} * 10000"
-        "   ) y ON y.id = k.id)"
+        "   ) y ON y.id = k.id"
         f" WHERE occurred_at <= {profiles.instant(now)}"
         " GROUP BY customer_id, subject, attribute_key)"
     )

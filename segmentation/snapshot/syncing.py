@@ -25,7 +25,7 @@ from segmentation.snapshot import build, marks, profiles, read, reader, triggers
 from segmentation.snapshot.tables import registry
 
 # Raised when the same declarations come to be stored otherwise: every snapshot is then rebuilt.
-FORMAT: Final = 2
+FORMAT: Final = 3
 # How long to wait for another builder, in seconds, unless told.
 PATIENCE: Final = 600.0
 log = structlog.get_logger(__name__)

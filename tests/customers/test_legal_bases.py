@@ -9,7 +9,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from customers import consent
+from customers import consent, ledger
 from customers.consent import ConsentError, ConsentRefused
 from customers.legal_bases import age_on, may_be_given
 from customers.models import ConsentRecord, ConsentState, Customer, LegalBasis, Order
@@ -90,6 +90,44 @@ def test_a_word_given_too_young_counts_for_nothing_even_once_older(
     assert list(consent.with_state(Customer.objects.all(), "email", state)) == [person]
     assert (consent.current_states(person)["email"] is not None) == (state == "given")
     assert reachable(Customer.objects.all(), "email").exists() == (state == "given")
+
+
+@pytest.mark.django_db
+@pytest.mark.both_databases
+@pytest.mark.parametrize(
+    ("words", "state"),
+    [
+        # They are fifteen in March 2024.
+        ("no 2022, yes 2023", "withdrawn"),
+        ("no 2022, yes 2023, unknown 2023", "withdrawn"),
+        ("no 2023, yes 2025, unknown 2025", "withdrawn"),
+        ("yes 2022, no 2023", "withdrawn"),
+        ("guardian 2022, yes 2023", "given"),
+        ("guardian 2022, yes 2023, unknown 2023", "unknown"),
+        ("no 2022, unknown 2023, yes 2025", "given"),
+    ],
+)
+def test_a_void_yes_takes_nothing_back_and_taking_a_yes_back_leaves_the_no(
+    add_customer: AddCustomer, words: str, state: str
+) -> None:
+    person = add_customer(email="tom@exemple.fr", birth_date=dt.date(2009, 3, 1))
+    states = {"no": "withdrawn", "unknown": "unknown"}
+    for word, year in (each.split() for each in words.split(", ")):
+        ConsentRecord.objects.create(
+            customer=person,
+            subject="email",
+            state=states.get(word, "given"),
+            basis=word if word == "guardian" else "consent",
+            occurred_at=dt.datetime(int(year), 6, 1, tzinfo=PARIS),
+            source="F",
+        )
+    assert consent.consent_states([person.pk], "email") == {person.pk: state}
+    assert list(consent.with_state(Customer.objects.all(), "email", state)) == [person]
+    assert list(consent.with_word(Customer.objects.all(), "email", state)) == [person]
+    held = consent.current_states(person)["email"]
+    assert (held.state if held else "unknown") == state
+    shown = [line.record for line in ledger.lines(person) if line.holds]
+    assert shown == ([held] if held else [])
 
 
 @pytest.mark.django_db

@@ -34,6 +34,7 @@ from customers.spreadsheets.fields import ATTRIBUTE_PREFIX
 from customers.spreadsheets.inserting import update
 from customers.spreadsheets.journal import as_text
 from customers.spreadsheets.undo.registry import KEPT, REMOVED, RESTORED
+from customers.void_words import keep_void
 
 Record = ImportChange.Record
 _OF_AN_IMPORT: Final[tuple[tuple[type[models.Model], str], ...]] = (
@@ -95,6 +96,7 @@ def _restore(changes: list[ImportChange]) -> Counter[str]:
     people = {person.pk: person for person in rows}
     taken = _numbers_taken(changes)
     names: dict[int, set[str]] = defaultdict(set)
+    births = {person.pk: person.birth_date for person in rows}
     for change in changes:
         person = people.get(change.record_id)
         if person is None:
@@ -106,6 +108,7 @@ def _restore(changes: list[ImportChange]) -> Counter[str]:
                 continue
             names[person.pk].add(_put_back(person, key, old))
     restored = [people[pk] for pk, restored_names in names.items() if restored_names]
+    keep_void({person.pk: births[person.pk] for person in restored if not person.birth_date})
     if restored:
         written = set().union(*names.values())
         update(restored, sorted({*written, *COMPUTED}))
