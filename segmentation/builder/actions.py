@@ -106,6 +106,25 @@ def _move(root: Group, place: str, more: str) -> str | None:
     return next((f"{at}.{_control(n)}" for at, n in places(root) if n is node), None)
 
 
+def _join(root: Group, place: str, more: str) -> str | None:
+    """Move into the group right above, at its end."""
+    found = _in_group(root, place)
+    if found is None or found[2] == 0:
+        return None
+    group, above, rank = found
+    target = group.children[rank - 1]
+    if not isinstance(target, Group):
+        return None
+    target.children.append(group.children.pop(rank))
+    return f"{above}-{rank - 1}-{len(target.children) - 1}.leave"
+
+
+def _leave(root: Group, place: str, more: str) -> str | None:
+    """Move out of its group, to right after it."""
+    found = _in_group(root, place)
+    return _out(root, place, after=True, button="join") if found else None
+
+
 def _wrap(root: Group, place: str, more: str) -> str | None:
     """Put a condition or a group in a group of its own."""
     found = _in_group(root, place)
@@ -145,23 +164,29 @@ def _negate(root: Group, place: str, more: str) -> str | None:
 
 
 def _add_detail(root: Group, place: str, more: str) -> str | None:
+    """A detail of the rows of a part of a condition: `detail:r-0:`, `detail:r-0:other`."""
     leaf = find(root, place)
-    if not isinstance(leaf, Leaf) or not leaf.source:
+    rows = leaf.part(more) if isinstance(leaf, Leaf) and leaf.source else None
+    if rows is None:
         return None
-    leaf.where.append(Comparison())
-    return f"{place}.where-{len(leaf.where) - 1}.field"
+    rows.where.append(Comparison())
+    return f"{place}.{_prefix(more)}where-{len(rows.where) - 1}.field"
 
 
 def _remove_detail(root: Group, place: str, more: str) -> str | None:
+    name, _, number = more.rpartition(":")
     leaf = find(root, place)
-    if (
-        not isinstance(leaf, Leaf)
-        or not (more.isascii() and more.isdigit())
-        or int(more) >= len(leaf.where)
-    ):
+    rows = leaf.part(name) if isinstance(leaf, Leaf) else None
+    if rows is None or not (number.isascii() and number.isdigit() and len(number) < 4):
         return None
-    del leaf.where[int(more)]
-    return f"{place}.detail"
+    if int(number) >= len(rows.where):
+        return None
+    del rows.where[int(number)]
+    return f"{place}.{_prefix(name)}detail"
+
+
+def _prefix(part: str) -> str:
+    return f"{part}." if part else ""
 
 
 def _in_group(root: Group, place: str) -> tuple[Group, str, int] | None:
@@ -192,6 +217,8 @@ _ACTIONS: Final[dict[str, Action]] = {
     "up": _up,
     "down": _down,
     "move": _move,
+    "join": _join,
+    "leave": _leave,
     "wrap": _wrap,
     "unwrap": _unwrap,
     "duplicate": _duplicate,

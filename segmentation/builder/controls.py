@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.utils.dates import MONTHS
+from django.utils.html import escape
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -22,6 +24,8 @@ from segmentation.rules import Kind, Operand
 from segmentation.rules.operators import CALENDAR_UNITS, UNITS
 
 OFFSETS: Final = range(1, -25, -1)
+# Longer lists are searched by typing.
+FEW: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,39 @@ class Control:
     suffix: Any = ""
     redraw: bool = False
     look: str = "v"
+    search: bool = False
+    invalid: bool = False
+
+    def offered(self) -> Iterable[Option]:
+        """Its options, as they are listed; of a list in groups the one picked is chosen."""
+        for _label, options in self.groups:
+            for option in options:
+                yield Option(option.value, option.label, option.value == self.value)
+        yield from self.options
+
+    @property
+    def body(self) -> SafeString:
+        """The options as HTML: by the thousand on a long rule, too many for a template's loop."""
+        if not self.groups:
+            return SafeString("".join(_option(option) for option in self.options))
+        whole = _grouped(self.groups)
+        return SafeString(whole.replace(_picked(self.value), f"{_picked(self.value)} selected", 1))
+
+
+def _option(option: Option) -> str:
+    selected = " selected" if option.chosen else ""
+    return f"<option{_picked(option.value)}{selected}>{escape(option.label)}</option>"
+
+
+def _picked(value: str) -> str:
+    return f' value="{escape(value)}"'
+
+
+def _grouped(groups: list[tuple[Any, list[Option]]]) -> str:
+    return "".join(
+        f'<optgroup label="{escape(label)}">{"".join(map(_option, options))}</optgroup>'
+        for label, options in groups
+    )
 
 
 def select(
@@ -83,7 +120,7 @@ def boxes(prefix: str, test: Comparison, shape: Operand, subject: Field | None) 
             return [_chosen(v, label, test, shape, subject)]
         case Operand.NUMBER:
             return [Control("number", v, label, test.first, suffix=suffix)]
-        case Operand.PERCENT:
+        case Operand.PERCENT | Operand.CHANGE:
             return [Control("number", v, label, test.first, suffix="%")]
         case Operand.NUMBERS:
             return [
@@ -120,11 +157,9 @@ def boxes(prefix: str, test: Comparison, shape: Operand, subject: Field | None) 
             return []
 
 
-def window(prefix: str, test: Comparison) -> list[Control]:
+def window(prefix: str, test: Comparison, named: words.Words = words.WINDOWS) -> list[Control]:
     """The period of a behaviour: which kind of window, and its boxes."""
-    kind = select(
-        f"{prefix}op", _("Period"), words.WINDOWS.items(), test.op, redraw=True, look="op"
-    )
+    kind = select(f"{prefix}op", _("Period"), named.items(), test.op, redraw=True, look="op")
     match test.op:
         case "last" | "before":
             return [kind, *boxes(prefix, test, Operand.DURATION, None)]
@@ -178,7 +213,7 @@ def _chosen(
     free = not subject.closed and subject.kind is not Kind.REFERENCE
     if free and not subject.suggestions and not subject.choices and not several:
         return Control("text", name, label, test.first)
-    options = _options(subject, test.values if several else test.values[:1])
+    options = _options(subject, test.values) if several else _offered(subject, test.first)
     if not several and not free:
         return Control("select", name, label, test.first, [Option("", "…"), *options])
     return Control(
@@ -193,11 +228,20 @@ def _chosen(
 
 
 def _options(subject: Field, values: Sequence[str]) -> list[Option]:
-    wanted = {fold(value): value for value in values}
-    offered = [
-        # The value keeps the spelling of the rule, so that drawing does not change it.
-        Option(wanted.get(fold(c.code), c.code), c.label, fold(c.code) in wanted)
+    """What was chosen, as it was and in its order, so that drawing does not change it; the rest."""
+    labels = {fold(choice.code): choice.label for choice in subject.choices}
+    chosen = [Option(value, labels.get(fold(value), value), True) for value in values]
+    taken = set(map(fold, values))
+    rest = [Option(c.code, c.label) for c in subject.choices if fold(c.code) not in taken]
+    return chosen + rest
+
+
+def _offered(subject: Field, value: str) -> list[Option]:
+    """The choices in their own order, one of them chosen in the rule's own spelling."""
+    wanted = fold(value)
+    if value and wanted not in {fold(choice.code) for choice in subject.choices}:
+        return _options(subject, [value])
+    return [
+        Option(value, c.label, True) if fold(c.code) == wanted else Option(c.code, c.label)
         for c in subject.choices
     ]
-    known = {fold(choice.code) for choice in subject.choices}
-    return offered + [Option(v, v, True) for v in values if fold(v) not in known]

@@ -13,6 +13,10 @@ from typing import Final
 
 ROOT: Final = "r"
 MODES: Final = ("all", "any", "none")
+# What a condition can be about besides a field of the profile and rows of a source.
+KINDS: Final = ("trend", "sequence", "segment", "entered", "left", "sample")
+# The parts of a condition's JSON that may be left out.
+PARTS: Final = frozenset({"measure", "test", "where", "other.where"})
 
 
 @dataclass(slots=True)
@@ -39,28 +43,51 @@ class Comparison:
 
 
 @dataclass(slots=True)
-class Leaf:
-    """One condition. `about` is what was picked: `field:age`, `rows:orders`, `segment`, or ''.
+class Rows:
+    """Some rows: of which source, those that pass `where`, in a period.
 
-    `window` is a behaviour's period: its `op` names the kind of window, '' for all time.
+    `window.op` names the kind of period, '' for all time.
+    """
+
+    source: str = ""
+    where: list[Comparison] = dataclasses.field(default_factory=list)
+    window: Comparison = dataclasses.field(default_factory=Comparison)
+
+
+@dataclass(slots=True)
+class Leaf:
+    """One condition. `about` is what was picked: `field:age`, `rows:orders`, one of KINDS, or ''.
+
+    `rows` are what a behaviour or a trend measures and what a sequence begins with; `other` what a
+    sequence goes on with, or what a behaviour wants nothing of (no source: no such wish). `turn`
+    is how a sequence goes on (then, then_not), `span` its limit or the length of a trend's window,
+    `salt` the name of a sample. The period of a segment entered or left is that of `rows`.
     `left_out` names the parts a rule's JSON did not write because their default was meant.
-    `raw` is the JSON of a node the page cannot edit; it is kept as it is.
+    `raw` is the JSON of what is no condition of this version; it is kept as it is.
     """
 
     about: str = ""
     test: Comparison = dataclasses.field(default_factory=Comparison)
     measure: str = "count"
     of: str = ""
-    where: list[Comparison] = dataclasses.field(default_factory=list)
-    window: Comparison = dataclasses.field(default_factory=Comparison)
-    left_out: set[str] = dataclasses.field(default_factory=lambda: {"measure", "test", "where"})
+    rows: Rows = dataclasses.field(default_factory=Rows)
+    per: str = ""
+    other: Rows = dataclasses.field(default_factory=Rows)
+    turn: str = ""
+    span: Comparison = dataclasses.field(default_factory=Comparison)
+    salt: str = ""
+    left_out: set[str] = dataclasses.field(default_factory=lambda: set(PARTS))
     raw: str = ""
     nots: int = 0
 
     @property
     def source(self) -> str:
-        """The source of rows a behaviour is about, else ''."""
-        return self.about[5:] if self.about.startswith("rows:") else ""
+        """The source of the rows it is about, '' if about none."""
+        return self.about[5:] if self.about.startswith("rows:") else self.rows.source
+
+    def part(self, name: str) -> Rows | None:
+        """Its rows by the name of the part of the page they are in: '' or "other"."""
+        return {"": self.rows, "other": self.other}.get(name)
 
 
 @dataclass(slots=True)

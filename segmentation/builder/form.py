@@ -11,7 +11,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from segmentation.builder.draft import MODES, ROOT, Comparison, Group, Leaf, Node, places
+from segmentation.builder.draft import (
+    MODES,
+    PARTS,
+    ROOT,
+    Comparison,
+    Group,
+    Leaf,
+    Node,
+    Rows,
+    places,
+)
 
 # A little above what a rule may hold, so that the rule's own limits are what a person reads.
 MAX_NODES: Final = 400
@@ -20,6 +30,8 @@ MAX_WHERE: Final = 30
 MAX_NOTS: Final = 12
 _NAME = re.compile(r"(r(?:-\d{1,3})*)\.(.+)")
 _WHERE = re.compile(r"where-(\d{1,3})\.(.+)")
+# The parts of a condition that are one text each.
+_WORDS: Final = ("measure", "of", "per", "turn", "salt", "raw")
 Parts = Mapping[str, list[str]]
 
 
@@ -40,13 +52,19 @@ def _parts(node: Node) -> Iterable[tuple[str, list[str]]]:
         return
     yield "about", [node.about]
     yield from _test_parts("", node.test)
-    yield "measure", [node.measure]
-    yield "of", [node.of]
+    for name in _WORDS:
+        yield name, [getattr(node, name)]
     yield "left_out", [" ".join(sorted(node.left_out))]
-    yield "raw", [node.raw]
-    yield from _test_parts("window.", node.window)
-    for i, test in enumerate(node.where):
-        yield from _test_parts(f"where-{i}.", test)
+    yield from _test_parts("span.", node.span)
+    yield from _rows_parts("", node.rows)
+    yield from _rows_parts("other.", node.other)
+
+
+def _rows_parts(prefix: str, rows: Rows) -> Iterable[tuple[str, list[str]]]:
+    yield f"{prefix}source", [rows.source]
+    yield from _test_parts(f"{prefix}window.", rows.window)
+    for i, test in enumerate(rows.where):
+        yield from _test_parts(f"{prefix}where-{i}.", test)
 
 
 def _test_parts(prefix: str, test: Comparison) -> Iterable[tuple[str, list[str]]]:
@@ -98,22 +116,37 @@ class _Reader:
 
 
 def _leaf(parts: Parts) -> Leaf:
-    where: dict[int, dict[str, list[str]]] = defaultdict(dict)
-    for name, values in parts.items():
-        if named := _WHERE.fullmatch(name):
-            where[int(named[1])][named[2]] = values
-    window = {n.removeprefix("window."): v for n, v in parts.items() if n.startswith("window.")}
     return Leaf(
         about=_one(parts, "about"),
         test=_test(parts),
         measure=_one(parts, "measure") or "count",
         of=_one(parts, "of"),
-        where=[_test(where[rank]) for rank in sorted(where)][:MAX_WHERE],
-        window=_test(window),
-        left_out=set(_one(parts, "left_out").split()) & {"measure", "test", "where"},
+        rows=_rows(parts),
+        per=_one(parts, "per"),
+        other=_rows(_under("other.", parts)),
+        turn=_one(parts, "turn"),
+        span=_test(_under("span.", parts)),
+        salt=_one(parts, "salt"),
+        left_out=set(_one(parts, "left_out").split()) & PARTS,
         raw=_one(parts, "raw"),
         nots=_count(parts, "nots"),
     )
+
+
+def _rows(parts: Parts) -> Rows:
+    where: dict[int, dict[str, list[str]]] = defaultdict(dict)
+    for name, values in parts.items():
+        if named := _WHERE.fullmatch(name):
+            where[int(named[1])][named[2]] = values
+    return Rows(
+        source=_one(parts, "source"),
+        where=[_test(where[rank]) for rank in sorted(where)][:MAX_WHERE],
+        window=_test(_under("window.", parts)),
+    )
+
+
+def _under(prefix: str, parts: Parts) -> Parts:
+    return {name.removeprefix(prefix): v for name, v in parts.items() if name.startswith(prefix)}
 
 
 def _test(parts: Parts) -> Comparison:

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Final, TypeVar
 
-from django.utils.translation import get_language
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from segmentation.builder.draft import Comparison
@@ -21,15 +24,48 @@ from segmentation.rules.operators import CALENDAR_UNITS, UNITS
 _SPACES = re.compile(r"[\s\u00a0\u202f]")
 _TWO_BOXES = frozenset({Operand.NUMBERS, Operand.DAYS, Operand.NEAR})
 _RATIOS = frozenset({Operand.NUMBER, Operand.NUMBERS})
+_MISSING: Final[Mapping[Operand, str | Promise]] = {
+    Operand.TEXT: gettext_lazy("Choose or type a value."),
+    Operand.TEXTS: gettext_lazy("Choose at least one value."),
+    Operand.ID: gettext_lazy("Choose one in the list."),
+    Operand.IDS: gettext_lazy("Choose at least one in the list."),
+    Operand.NUMBER: gettext_lazy("Type a number."),
+    Operand.NUMBERS: gettext_lazy("Type both numbers."),
+    Operand.PERCENT: gettext_lazy("Type a percentage."),
+    Operand.CHANGE: gettext_lazy("Type a percentage."),
+    Operand.DAY: gettext_lazy("Choose a date."),
+    Operand.DAYS: gettext_lazy("Choose at least one of the two dates."),
+    Operand.DURATION: gettext_lazy("Type how many."),
+    Operand.DAY_COUNT: gettext_lazy("Type how many days."),
+    Operand.MONTH: gettext_lazy("Choose a month."),
+    Operand.NEAR: gettext_lazy("Choose at least one place, and a distance."),
+}
+T = TypeVar("T")
 MANY = frozenset({Operand.TEXTS, Operand.IDS, Operand.NEAR})
 
 
-class Incomplete(Exception):
+class Unfit(Exception):
+    """What stands in a box is not fit for a rule; `box` is its name, after the condition's."""
+
+    box: str = "v"
+
+
+class Incomplete(Unfit):
     """Something is still to be filled in."""
 
 
-class Unreadable(Exception):
+class Unreadable(Unfit):
     """Something was typed that is not what the box is for; the message says what is."""
+
+
+@contextmanager
+def inside(prefix: str, box: str = "") -> Iterator[None]:
+    """Tell of what is unfit in the boxes whose names begin so, or in that one box."""
+    try:
+        yield
+    except Unfit as unfit:
+        unfit.box = prefix + (box or unfit.box)
+        raise
 
 
 def read(shape: Operand, test: Comparison, *, hundredfold: bool = False) -> Any:
@@ -39,6 +75,17 @@ def read(shape: Operand, test: Comparison, *, hundredfold: bool = False) -> Any:
     """
     if hundredfold and shape in _RATIOS:
         return _as_ratios(read(shape, test))
+    try:
+        return _read(shape, test)
+    except Incomplete as missing:
+        if missing.args or shape not in _MISSING:
+            raise
+        told = Incomplete(str(_MISSING[shape]))
+        told.box = missing.box
+        raise told from None
+
+
+def _read(shape: Operand, test: Comparison) -> Any:
     match shape:
         case Operand.TEXT:
             return _text(test.first)
@@ -48,10 +95,10 @@ def read(shape: Operand, test: Comparison, *, hundredfold: bool = False) -> Any:
             return _whole(test.first)
         case Operand.IDS:
             return [_whole(v) for v in _some(test.values)]
-        case Operand.NUMBER | Operand.PERCENT:
+        case Operand.NUMBER | Operand.PERCENT | Operand.CHANGE:
             return _number(test.first)
         case Operand.NUMBERS:
-            return [_number(test.first), _number(test.second)]
+            return [_number(test.first), _second(_number, test)]
         case Operand.TRUTH:
             return {"yes": True, "no": False}[_one_of(test.first, ("yes", "no"))]
         case Operand.DAY:
@@ -59,7 +106,8 @@ def read(shape: Operand, test: Comparison, *, hundredfold: bool = False) -> Any:
         case Operand.DAYS:
             if not (test.first.strip() or test.second.strip()):
                 raise Incomplete
-            return [_day(v) if v.strip() else None for v in (test.first, test.second)]
+            last = _second(_day, test) if test.second.strip() else None
+            return [_day(test.first) if test.first.strip() else None, last]
         case Operand.DURATION:
             return [_whole(test.first), _one_of(test.unit, UNITS)]
         case Operand.DAY_COUNT:
@@ -70,7 +118,7 @@ def read(shape: Operand, test: Comparison, *, hundredfold: bool = False) -> Any:
         case Operand.MONTH:
             return _whole(test.first)
         case Operand.NEAR:
-            return _near(_some(test.values), test.second)
+            return _near(_some(test.values), _second(_number, test))
         case _:
             return None
 
@@ -82,7 +130,7 @@ def write(shape: Operand, value: Any, test: Comparison, *, hundredfold: bool = F
     match shape:
         case Operand.TEXTS | Operand.IDS:
             test.values = [str(v) for v in value]
-        case Operand.NUMBER | Operand.PERCENT:
+        case Operand.NUMBER | Operand.PERCENT | Operand.CHANGE:
             test.values = [shown(value)]
         case Operand.NUMBERS:
             test.values, test.second = [shown(value[0])], shown(value[1])
@@ -122,7 +170,7 @@ def tidy(shape: Operand, test: Comparison) -> None:
 
 def shown(number: Any) -> str:
     """A number of a rule as it is typed in the reader's language."""
-    text = f"{_exact(number):f}"
+    text = f"{exactly(number):f}"
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return text.replace(".", ",") if (get_language() or "fr").startswith("fr") else text
@@ -131,16 +179,17 @@ def shown(number: Any) -> str:
 def _as_ratios(percents: Any) -> Any:
     if isinstance(percents, list):
         return [_as_ratios(percent) for percent in percents]
-    return _plain(_exact(percents) / 100)
+    return _plain(exactly(percents) / 100)
 
 
 def _times(ratio: Any, factor: int) -> Any:
     if isinstance(ratio, list):
         return [_times(one, factor) for one in ratio]
-    return _exact(ratio) * factor
+    return exactly(ratio) * factor
 
 
-def _exact(number: Any) -> Decimal:
+def exactly(number: Any) -> Decimal:
+    """A number of a rule or of a box as the decimal it was written as."""
     return Decimal(repr(number)) if isinstance(number, float) else Decimal(number)
 
 
@@ -204,9 +253,14 @@ def _is_number(value: str) -> bool:
     return True
 
 
-def _near(chosen: list[str], distance: str) -> dict[str, Any]:
+def _second(convert: Callable[[str], T], test: Comparison) -> T:
+    """What stands in the other box."""
+    with inside("", "v2"):
+        return convert(test.second)
+
+
+def _near(chosen: list[str], km: float) -> dict[str, Any]:
     """Places by number, or one point as "48,11; -1,68", and how many km from there."""
-    km = _number(distance)
     points = [value for value in chosen if ";" in value]
     if not points:
         return {"places": [_whole(value) for value in chosen], "km": km}

@@ -30,8 +30,39 @@ DONE: Final[Words] = {
     "messages": _("Has received a message"),
     "engagements": _("Has reacted to a message"),
 }
-SEGMENTS: Final = _("Segments")
-IN_SEGMENT: Final = _("Is in the segment")
+SEGMENTS: Final = _("Segments and samples")
+KINDS: Final[Words] = {
+    "trend": _("Does more or less than before:"),
+    "sequence": _("Did one thing, then another:"),
+    "segment": _("Is in the segment"),
+    "entered": _("Has entered the segment"),
+    "left": _("Has left the segment"),
+    "sample": _("Is in a random part of everyone,"),
+}
+# What was done, inside a sentence: "first: has ordered".
+DID: Final[Words] = {
+    "orders": pgettext_lazy("inside a sentence", "has ordered"),
+    "items": pgettext_lazy("inside a sentence", "has bought a product"),
+    "events": pgettext_lazy("inside a sentence", "has visited or acted"),
+    "messages": pgettext_lazy("inside a sentence", "has received a message"),
+    "engagements": pgettext_lazy("inside a sentence", "has reacted to a message"),
+}
+TURNS: Final[Words] = {
+    "then": pgettext_lazy("between two things done", "then, later,"),
+    "then_not": pgettext_lazy("between two things done", "and since then never"),
+}
+LIMITS: Final[Words] = {
+    "": pgettext_lazy("limit of time", "whenever that was"),
+    "within": pgettext_lazy("limit of time", "within"),
+}
+# After "for one and the same product …, and".
+NONE_OF: Final[Words] = {
+    "orders": pgettext_lazy("for one and the same shop", "no order"),
+    "items": pgettext_lazy("for one and the same product", "no purchase of it"),
+    "events": pgettext_lazy("for one and the same product", "no action on it"),
+    "messages": pgettext_lazy("for one and the same campaign", "no message of it"),
+    "engagements": pgettext_lazy("for one and the same campaign", "no reaction to it"),
+}
 
 _TEXT: Words = {
     "is": pgettext_lazy("operator", "is"),
@@ -106,6 +137,29 @@ MEASURES: Final[Words] = {
     "first": pgettext_lazy("measure", "date of the first"),
     "last": pgettext_lazy("measure", "date of the last"),
 }
+# What is set against itself earlier: "the number of the orders goes down".
+TREND_MEASURES: Final[Words] = {
+    "count": pgettext_lazy("of the", "the number"),
+    "days": pgettext_lazy("of the", "the number of different days"),
+    "sum": pgettext_lazy("of the", "the sum of"),
+    "avg": pgettext_lazy("of the", "the average of"),
+    "min": pgettext_lazy("of the", "the lowest"),
+    "max": pgettext_lazy("of the", "the highest"),
+    "distinct": pgettext_lazy("of the", "the number of different values of"),
+}
+ROWS: Final[Words] = {
+    "orders": pgettext_lazy("the number of the", "orders"),
+    "items": pgettext_lazy("the number of the", "products bought"),
+    "events": pgettext_lazy("the number of the", "visits and actions"),
+    "messages": pgettext_lazy("the number of the", "messages received"),
+    "engagements": pgettext_lazy("the number of the", "reactions to messages"),
+}
+TRENDS: Final[Words] = {
+    "down_by": pgettext_lazy("trend", "goes down by at least"),
+    "up_by": pgettext_lazy("trend", "goes up by at least"),
+    "down": pgettext_lazy("trend", "goes down"),
+    "up": pgettext_lazy("trend", "goes up"),
+}
 WINDOWS: Final[Words] = {
     "": pgettext_lazy("period", "at any time"),
     "last": pgettext_lazy("period", "in the last"),
@@ -114,6 +168,8 @@ WINDOWS: Final[Words] = {
     "ago": pgettext_lazy("period", "some time ago, from"),
     "before": pgettext_lazy("period", "longer ago than"),
 }
+# Of what has a moment and cannot have been at any time.
+SINCE: Final[Words] = {key: label for key, label in WINDOWS.items() if key}
 UNITS: Final[Words] = {
     "hour": _("hours"),
     "day": _("days"),

@@ -8,53 +8,58 @@ wrong and the groups that hold nothing else.
 from __future__ import annotations
 
 import dataclasses
-import json
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from segmentation.builder import operands
-from segmentation.builder.draft import ROOT, Comparison, Group, Leaf, Node
-from segmentation.catalogue import Catalogue, Field, Widget
-from segmentation.rules import (
-    OPERATORS,
-    Kind,
-    Operand,
-    RuleError,
-    loads,
-    measure_kind,
-    parse_node,
-)
-from segmentation.rules.operators import FIELD_MEASURES, PLAIN_MEASURES, UNITS
+from segmentation.builder.conditions import leaf_json
+from segmentation.builder.draft import ROOT, Group, Leaf, Node
+from segmentation.builder.operands import Incomplete, Unreadable
+from segmentation.catalogue import Catalogue
 
-WINDOW_SHAPES: Final = {
-    "last": Operand.DURATION,
-    "before": Operand.DURATION,
-    "between": Operand.DAYS,
-    "calendar": Operand.CALENDAR,
-}
-WINDOWS: Final = ("last", "calendar", "between", "ago", "before")
+# Where in a condition's JSON a problem may lie, and the box of the page that shows it.
+_BOXES: Final = (
+    (re.compile(r"\.(?:then|then_not|without)\."), "other."),
+    (re.compile(r"\.where\[(\d+)\]"), "where-{}."),
+    (re.compile(r"\.(?:when|entered|left)\b"), "window."),
+    (re.compile(r"\.(?:last|within)\b"), "span."),
+)
 
 
 @dataclass(slots=True)
 class Written:
     """A draft as JSON: the whole rule (or what of it can be counted) and what is amiss where.
 
-    `unfinished` and `wrong` map a place to what to do about it; `places` maps the JSON path of
+    `unfinished` and `wrong` map a place to what to do about it, `boxes` to the name of the box that
+    does not fit; `places` maps the JSON path of
     each node that was written to its place; `nodes` maps places to their JSON.
     """
 
     rule: dict[str, Any]
     unfinished: dict[str, str] = dataclasses.field(default_factory=dict)
     wrong: dict[str, list[str]] = dataclasses.field(default_factory=dict)
+    boxes: dict[str, str] = dataclasses.field(default_factory=dict)
     places: dict[str, str] = dataclasses.field(default_factory=dict)
     nodes: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
 
     def place_of(self, path: str) -> str:
         """The place of the innermost node at or above a JSON path; the root's at worst."""
+        return self.places.get(self._known(path), ROOT)
+
+    def box_of(self, path: str) -> str:
+        """The name of the box that shows what a JSON path holds; '' for none in particular."""
+        rest = path.removeprefix(self._known(path))
+        box = ""
+        for named, prefix in _BOXES:
+            if found := named.search(rest):
+                box += prefix.format(*found.groups())
+        return f"{box}v" if box or re.search(r"\.value|\.segment", rest) else ""
+
+    def _known(self, path: str) -> str:
         fitting = [known for known in self.places if path.startswith(known)]
-        return self.places[max(fitting, key=len)] if fitting else ROOT
+        return max(fitting, key=len, default="")
 
 
 def write(root: Group, catalogue: Catalogue) -> Written:
@@ -102,101 +107,12 @@ class _Writer:
     def _leaf(self, leaf: Leaf, place: str) -> dict[str, Any] | None:
         try:
             return leaf_json(leaf, self.catalogue)
-        except operands.Incomplete as missing:
+        except Incomplete as missing:
             self.written.unfinished[place] = str(missing) or _("To complete")
-        except operands.Unreadable as wrong:
+            self.written.boxes[place] = missing.box
+        except Unreadable as wrong:
             self.written.wrong[place] = [str(wrong)]
+            self.written.boxes[place] = wrong.box
         except LookupError:
             self.written.wrong[place] = [_("This condition is no longer available; remove it.")]
         return None
-
-
-def leaf_json(leaf: Leaf, catalogue: Catalogue) -> dict[str, Any]:
-    """A condition's JSON. Raises Incomplete or Unreadable, LookupError for an unknown field."""
-    if leaf.raw:
-        return _raw(leaf.raw, catalogue)
-    if not leaf.about:
-        raise operands.Incomplete(_("Choose what this condition is about."))
-    if leaf.about == "segment":
-        return {"segment": operands.read(Operand.ID, leaf.test)}
-    if leaf.source:
-        return {leaf.source: _behaviour(leaf, catalogue)}
-    return _field_json(leaf.test, catalogue.fields[leaf.about.removeprefix("field:")])
-
-
-def _raw(text: str, catalogue: Catalogue) -> dict[str, Any]:
-    try:
-        loads(text)  # bounds how deep the text goes, which the plain reader does not
-        data: dict[str, Any] = json.loads(text)
-        parse_node(data, catalogue)
-    except (ValueError, RuleError):
-        # A field that is gone, or a kind of condition this version does not know.
-        raise operands.Unreadable(
-            _("This condition is not available here: remove it, or put another in its place.")
-        ) from None
-    return data
-
-
-def result_kind(leaf: Leaf) -> Kind:
-    """The type of what a behaviour measures."""
-    return measure_kind(leaf.measure)
-
-
-def window_shape(name: str) -> Operand:
-    """The shape of a window's boxes. Raises LookupError for an unknown window."""
-    return WINDOW_SHAPES[name]
-
-
-def _behaviour(leaf: Leaf, catalogue: Catalogue) -> dict[str, Any]:
-    source = catalogue.sources[leaf.source]
-    data: dict[str, Any] = {}
-    if leaf.where or "where" not in leaf.left_out:
-        data["where"] = [
-            _field_json(test, source.fields[test.field]) for test in map(_picked, leaf.where)
-        ]
-    measure = _measure(leaf)
-    if measure != "count" or "measure" not in leaf.left_out:
-        data["measure"] = measure
-    tested = _tested(leaf.test, OPERATORS[result_kind(leaf)][leaf.test.op])
-    default = measure == "count" and tested == {"op": ">=", "value": 1}
-    if not default or "test" not in leaf.left_out:
-        data |= tested
-    if leaf.window.op:
-        data["when"] = {leaf.window.op: _window(leaf.window)}
-    return data
-
-
-def _picked(test: Comparison) -> Comparison:
-    if not test.field:
-        raise operands.Incomplete(_("Choose what the detail is about."))
-    return test
-
-
-def _measure(leaf: Leaf) -> str:
-    if leaf.measure in PLAIN_MEASURES:
-        return leaf.measure
-    if leaf.measure not in FIELD_MEASURES:
-        raise LookupError(leaf.measure)
-    if not leaf.of:
-        raise operands.Incomplete
-    return f"{leaf.measure}:{leaf.of}"
-
-
-def _field_json(test: Comparison, field: Field) -> dict[str, Any]:
-    hundredfold = field.widget is Widget.RATIO
-    return {"field": field.key, **_tested(test, field.operators[test.op], hundredfold)}
-
-
-def _tested(test: Comparison, shape: Operand, hundredfold: bool = False) -> dict[str, Any]:
-    value = operands.read(shape, test, hundredfold=hundredfold)
-    return {"op": test.op} if shape is Operand.NONE else {"op": test.op, "value": value}
-
-
-def _window(window: Comparison) -> Any:
-    if window.op != "ago":
-        return operands.read(window_shape(window.op), window)
-    recent = operands.read(Operand.DURATION, window)
-    old = operands.read(Operand.DURATION, Comparison(values=[window.second], unit=window.unit))
-    if window.unit not in UNITS:
-        raise operands.Incomplete
-    return [recent[0], old[0], window.unit]

@@ -103,8 +103,16 @@ def _save(
             errors = _placed(refused, written)
         else:
             return _leave(request, reverse("segmentation:detail", args=[saved.pk]))
-    focus = "problems"
-    return _drawn(request, segment, draft, catalogue, form, errors=errors, focus=focus)
+    return _drawn(
+        request,
+        segment,
+        draft,
+        catalogue,
+        form,
+        errors=errors,
+        boxes=written.boxes,
+        focus="problems",
+    )
 
 
 def _problems(written: Written, catalogue: Catalogue, segment: Segment) -> Errors:
@@ -119,7 +127,9 @@ def _problems(written: Written, catalogue: Catalogue, segment: Segment) -> Error
 def _placed(refused: RuleError, written: Written) -> Errors:
     errors: Errors = {}
     for problem in refused.problems:
-        errors.setdefault(written.place_of(problem.path), []).append(explain(problem))
+        place = written.place_of(problem.path)
+        errors.setdefault(place, []).append(explain(problem))
+        written.boxes.setdefault(place, written.box_of(problem.path))
     return errors
 
 
@@ -168,11 +178,12 @@ def _drawn(
     form: NamingForm,
     *,
     errors: Errors | None = None,
+    boxes: dict[str, str] | None = None,
     focus: str = "",
 ) -> HttpResponse:
     """The page, or only the rule and its figures where the page asks for them."""
     shown = can(request.user, Capability.SEE_CONTACTS)
-    drawn = draw(draft, catalogue, answers.segment_names(segment.pk), errors)
+    drawn = draw(draft, catalogue, answers.segment_names(segment.pk), errors, boxes)
     seen = preview.look(
         draft, catalogue, saved=_saved(segment), people=shown, draw_of=preview.nth(request.POST)
     )

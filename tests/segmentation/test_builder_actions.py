@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from segmentation.builder.actions import apply
-from segmentation.builder.draft import Group, Leaf, Node
+from segmentation.builder.draft import Group, Leaf, Node, Rows
 
 
 def _draft() -> Group:
@@ -44,6 +44,9 @@ def test_the_draft_reads_as_written() -> None:
         ("up:r-1-0", "all(a b any(all(c d)) e)", "r-1.up"),
         ("down:r-1-1-1", "all(a any(b all(c) d) e)", "r-1-2.down"),
         ("down:r-0", "all(any(b all(c d)) a e)", "r-1.down"),
+        ("join:r-2", "all(a any(b all(c d) e))", "r-1-2.leave"),
+        ("leave:r-1-1-0", "all(a any(b all(d) c) e)", "r-1-2.join"),
+        ("leave:r-1-0", "all(a any(all(c d)) b e)", "r-2.join"),
         ("wrap:r-0", "all(any(a) any(b all(c d)) e)", "r-0.add"),
         ("unwrap:r-1", "all(a b all(c d) e)", "r-1.about"),
         ("duplicate:r-1", "all(a any(b all(c d)) any(b all(c d)) e)", "r-2.mode"),
@@ -78,7 +81,12 @@ def test_a_button_changes_the_shape_and_moves_the_keyboard(
         "unwrap:r",
         "unwrap:r-0",
         "detail:r-0",
-        "undetail:r-0:0",
+        "undetail:r-0::0",
+        "join:r-0",
+        "join:r-2-0",
+        "join:r-1",
+        "leave:r-0",
+        "leave:r",
         "explode:r",
     ],
 )
@@ -95,14 +103,17 @@ def test_the_last_condition_of_an_inner_group_leaves_no_empty_group_when_it_move
 
 
 def test_details_are_added_to_what_people_did_and_taken_away() -> None:
-    draft = Group("all", [Leaf("rows:orders")])
-    assert apply(draft, "detail:r-0") == "r-0.where-0.field"
-    assert apply(draft, "detail:r-0") == "r-0.where-1.field"
+    draft = Group("all", [Leaf("sequence", rows=Rows("events"), other=Rows("orders"))])
+    assert apply(draft, "detail:r-0:") == "r-0.where-0.field"
+    assert apply(draft, "detail:r-0:") == "r-0.where-1.field"
+    assert apply(draft, "detail:r-0:other") == "r-0.other.where-0.field"
     leaf = draft.children[0]
     assert isinstance(leaf, Leaf)
-    leaf.where[1].field = "total"
-    assert apply(draft, "undetail:r-0:0") == "r-0.detail"
-    assert [test.field for test in leaf.where] == ["total"]
+    leaf.rows.where[1].field = "name"
+    assert apply(draft, "undetail:r-0::0") == "r-0.detail"
+    assert [test.field for test in leaf.rows.where] == ["name"]
+    assert apply(draft, "undetail:r-0:other:0") == "r-0.other.detail"
+    assert leaf.other.where == []
 
 
 def test_except_is_put_on_and_taken_off() -> None:

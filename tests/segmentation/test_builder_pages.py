@@ -113,7 +113,7 @@ def test_a_taken_name_is_refused_at_the_name(marketer: Client, make_segment: Mak
     ("changes", "place", "words"),
     [
         ({"r-0.v": ["many"]}, "r-0", "is not a number"),
-        ({"r-0.v": [""]}, "r-0", "To complete"),
+        ({"r-0.v": [""]}, "r-0", "Type a number"),
         (
             {"r-1.about": ["segment"], "r-1.v": ["999"], "r-1.drawn": ["segment|id"]},
             "r-1",
