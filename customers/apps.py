@@ -55,6 +55,14 @@ class CustomersConfig(AppConfig):
             order=50,
         )
         register(
+            _("Event properties"),
+            "customers:event_properties",
+            Capability.MANAGE_SETTINGS,
+            "click",
+            _("What your site sends with a visit or a cart, and segments may ask about."),
+            order=55,
+        )
+        register(
             _("Connected shops"),
             "customers:shops",
             Capability.MANAGE_SETTINGS,

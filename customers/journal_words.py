@@ -18,6 +18,9 @@ from customers.exports.download import EXPORTED, FORMATS
 _PLAIN: Final[dict[str, Promise]] = {
     "attribute.created": gettext_lazy("Added a custom attribute"),
     "attribute.edited": gettext_lazy("Changed a custom attribute"),
+    "event_property.declared": gettext_lazy("Declared an event property"),
+    "event_property.edited": gettext_lazy("Changed an event property"),
+    "event_property.deleted": gettext_lazy("Took back the declaration of an event property"),
     "note.deleted": gettext_lazy("Deleted a note"),
     "place.added": gettext_lazy("Added a place"),
     "place.edited": gettext_lazy("Changed a place"),

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customers import attributes, extensions
+from customers import attributes, event_properties, extensions
 from customers.exports import tables
 from customers.exports.resources import PeopleResource
 from customers.models import Customer, ImportChange, ImportJob
@@ -43,6 +43,7 @@ def register() -> None:
         extensions.Panel("segments", "segmentation/_of_customer.html", segments_of, order=30)
     )
     attributes.register_use(using_attribute)
+    event_properties.register_use(using_property)
     extensions.register_filter(
         extensions.ListFilter("segment", gettext_lazy("Segment"), choices, narrow)
     )
@@ -101,13 +102,24 @@ def entries(
 
 def using_attribute(key: str) -> list[str]:
     """The names of the segments whose rule looks at a custom attribute."""
+    return _using(f"attr:{key}")
+
+
+def using_property(key: str) -> list[str]:
+    """The names of the segments whose rule tests, measures or groups by an event property."""
+    return _using(f"prop:{key}")
+
+
+def _using(field: str) -> list[str]:
     named = Segment.objects.order_by("name").values_list("name", "rule")
-    return [name for name, rule in named.iterator() if _names(rule, f"attr:{key}")]
+    return [name for name, rule in named.iterator() if _names(rule, field)]
 
 
 def _names(part: Any, field: str) -> bool:
     if isinstance(part, dict):
-        return part.get("field") == field or any(_names(each, field) for each in part.values())
+        measured = str(part.get("measure")).partition(":")[2]
+        named = field in (part.get("field"), part.get("per"), measured)
+        return named or any(_names(each, field) for each in part.values())
     return isinstance(part, list) and any(_names(each, field) for each in part)
 
 

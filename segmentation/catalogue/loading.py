@@ -1,5 +1,5 @@
-"""The catalogue as it stands in this installation: the fixed fields, the shop's own attributes,
-and the choices upper apps register.
+"""The catalogue as it stands in this installation: the fixed fields, the shop's own attributes and
+event properties, and the choices upper apps register.
 
 Invariant: loading reads the database a fixed number of times, whatever the catalogue holds.
 """
@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from django.utils.functional import lazy
 from django.utils.translation import gettext
 
-from customers.models import CustomAttribute, Place
+from customers.models import CustomAttribute, EventProperty, Place
 from segmentation.catalogue.customer import PERSON, PLACE
 from segmentation.catalogue.entries import Catalogue, Choice, Field, Group, Source, Widget
 from segmentation.catalogue.expressions import column
@@ -27,12 +27,13 @@ from segmentation.rules.operators import Kind
 Provider = Callable[[], Sequence[Choice]]
 _providers: dict[tuple[str, str], Provider] = {}
 
-_ATTRIBUTE_TYPES = {
-    CustomAttribute.Type.TEXT: (Kind.TEXT, Widget.SUGGEST),
-    CustomAttribute.Type.NUMBER: (Kind.NUMBER, Widget.NUMBER),
-    CustomAttribute.Type.BOOLEAN: (Kind.BOOLEAN, Widget.SWITCH),
-    CustomAttribute.Type.DATE: (Kind.DATE, Widget.DATE),
-    CustomAttribute.Type.CHOICE: (Kind.CHOICE, Widget.SELECT),
+# Of custom attributes and of event properties, which have no choices.
+_TYPES: Mapping[str, tuple[Kind, Widget]] = {
+    "text": (Kind.TEXT, Widget.SUGGEST),
+    "number": (Kind.NUMBER, Widget.NUMBER),
+    "boolean": (Kind.BOOLEAN, Widget.SWITCH),
+    "date": (Kind.DATE, Widget.DATE),
+    "choice": (Kind.CHOICE, Widget.SELECT),
 }
 
 
@@ -49,7 +50,8 @@ def load_catalogue() -> Catalogue:
     attributes = tuple(attribute_field(a) for a in CustomAttribute.objects.order_by("label", "key"))
     # One provider may serve several fields and is asked once.
     given = {provider: tuple(provider()) for provider in set(_providers.values())}
-    sources = tuple(_with_choices(source, given) for source in SOURCES)
+    properties = tuple(map(property_field, EventProperty.objects.order_by("label", "key")))
+    sources = tuple(_with_choices(with_properties(source, properties), given) for source in SOURCES)
     said = Lifecycle.current()
     compared = standing(Thresholds(said.at_risk_days, said.lost_days))
     fields = (*PERSON, *attributes, *where_they_live(), *REACH, *PURCHASES, *compared)
@@ -67,7 +69,7 @@ def where_they_live() -> tuple[Field, ...]:
 
 def attribute_field(attribute: CustomAttribute) -> Field:
     """The entry of a custom attribute."""
-    kind, widget = _ATTRIBUTE_TYPES[CustomAttribute.Type(attribute.type)]
+    kind, widget = _TYPES[attribute.type]
     key = f"attr:{attribute.key}"
     return Field(
         key,
@@ -82,6 +84,22 @@ def attribute_field(attribute: CustomAttribute) -> Field:
     )
 
 
+def property_field(declared: EventProperty) -> Field:
+    """The entry of a declared event property, for the rows of events."""
+    kind, widget = _TYPES[declared.type]
+    key = f"prop:{declared.key}"
+    return Field(
+        key,
+        kind,
+        declared.label,
+        _quoted(declared.label),
+        column(key),
+        suggestions=key if kind is Kind.TEXT else None,
+        widget=widget,
+        ranking=False,
+    )
+
+
 def _quote(text: str) -> str:
     return gettext("“%(text)s”") % {"text": text}
 
@@ -93,6 +111,13 @@ def _mark(text: str) -> str:
 _marked = lazy(_mark, str)
 # The quotation marks are those of whoever reads, not of whoever loaded the catalogue.
 _quoted = lazy(_quote, str)
+
+
+def with_properties(source: Source, properties: tuple[Field, ...]) -> Source:
+    """The source with what the shop declared of its events, where it is theirs."""
+    if source.key != "events":
+        return source
+    return dataclasses.replace(source, entries=(*source.entries, *properties))
 
 
 def _with_choices(source: Source, given: Mapping[Provider, tuple[Choice, ...]]) -> Source:

@@ -19,8 +19,8 @@ from segmentation.compiler.behaviours import ROWS, measure, member, of_customer
 from segmentation.compiler.conditions import column, every, within
 from segmentation.rules import Number, Trend
 
-# Amounts have two decimals and quantities three: in thousandths all are whole.
-_WHOLE: Final = 1000
+# Amounts have two decimals, quantities three, event properties four: as such parts all are whole.
+_WHOLE: Final = 10_000
 
 
 def trend(

@@ -92,10 +92,13 @@ def _stage_interests(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _complete(connection: duckdb.DuckDBPyConnection, table: Table) -> Table:
-    """The table with the columns the shop added: one a custom attribute, on customers.
+    """The table with the columns the shop added.
 
-    A sensitive one has the values of those who explicitly agreed, so that no rule finds others.
+    On customers, one a custom attribute; a sensitive one has the values of those who explicitly
+    agreed, so that no rule finds others. On events, one a declared property.
     """
+    if table.name == "events":
+        return replace(table, fields=(*table.fields, *_declared_properties(connection)))
     if table.name != "customers":
         return table
     added = []
@@ -105,13 +108,26 @@ def _complete(connection: duckdb.DuckDBPyConnection, table: Table) -> Table:
         value = f"(s.attributes ->> '$.\"{key}\"')"
         if sensitive:
             value = f"(CASE WHEN list_contains(q.keys, '{key}') THEN {value} END)"
-        name = f"attr:{key}"
-        if type_ in _ATTRIBUTE_TYPES:
-            # Values come from forms, imports and the API: one that does not fit is missing.
-            added.append(Field(name, f"TRY_CAST({value} AS {_ATTRIBUTE_TYPES[type_]})"))
-        else:
-            added.append(Field(name, value, Kind.TEXT, name))
+        added.append(_typed(f"attr:{key}", value, type_))
     return replace(table, fields=(*table.fields, *added), joins=table.joins + _AGREED)
+
+
+def _declared_properties(connection: duckdb.DuckDBPyConnection) -> list[Field]:
+    found = connection.execute("SELECT key, type FROM stage_event_properties ORDER BY key")
+    return [
+        _typed(f"prop:{key}", f"(s.properties ->> '$.\"{key}\"')", type_)
+        for key, type_ in found.fetchall()
+    ]
+
+
+def _typed(name: str, value: str, type_: str) -> Field:
+    """A column of the shop's own; a value that does not fit its type is missing.
+
+    Values come from forms, imports, web sites and the API.
+    """
+    if type_ in _ATTRIBUTE_TYPES:
+        return Field(name, f"TRY_CAST({value} AS {_ATTRIBUTE_TYPES[type_]})")
+    return Field(name, value, Kind.TEXT, name)
 
 
 _AGREED: Final = (

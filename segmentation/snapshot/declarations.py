@@ -140,6 +140,12 @@ SOURCES: Final = (
         ),
     ),
     Source(
+        "event_properties",
+        "customers.EventProperty",
+        (_ID, *_varchar("key", "type")),
+        owner=OF_NOBODY,
+    ),
+    Source(
         "static_segments",
         "segmentation.Segment",
         (_ID,),
@@ -304,7 +310,7 @@ TABLES: Final = (
         "events",
         "stage_events",
         (
-            *plain("id", "customer_id", "value", "properties"),
+            *plain("id", "customer_id", "value"),
             Field("name", "s.name", Kind.TEXT, "event_name"),
             Field("product", "p.name", Kind.TEXT, "product"),
             Field(

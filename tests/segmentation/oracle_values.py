@@ -25,10 +25,12 @@ TEXTS = {
     *("email_consent", "sms_consent", "tracking_consent", "attr:colour", "attr:tier"),
     *("favourite_category", "purchase_rhythm", "status", "channel", "store", "promo_code"),
     *("product", "category", "brand", "name", "page", "kind", "link"),
+    "prop:shade",
 }
 NUMBERS = {
     *("age", "children", "attr:size", "orders_count", "total_spent", "average_basket"),
     *("discount_share", "days_between_orders", "total", "discount", "quantity", "amount", "value"),
+    "prop:stars",
 }
 STANDING = {
     *("recency_score", "frequency_score", "monetary_score", "revenue_rank_percent"),
@@ -38,7 +40,8 @@ STANDING = {
 TEXTS |= {"rfm_group", "pmg", "lifecycle_stage", "engagement_level", "engagement_trend"}
 NUMBERS |= STANDING - TEXTS
 BOOLEANS = {"has_email", "has_mobile", "reachable_email", "reachable_sms", "attr:vip", "machine"}
-DATES = {"birth_date", "attr:wedding"}
+BOOLEANS |= {"prop:sale"}
+DATES = {"birth_date", "attr:wedding", "prop:delivery"}
 INSTANTS = {
     *("signed_up_at", "first_order_at", "last_order_at", "placed_at", "occurred_at", "sent_at"),
     "expected_next_order_at",

@@ -179,8 +179,10 @@ _row_tests = {
     ),
     "events": st.one_of(
         _named(["name", "product", "category", "page"], _text_tests),
-        _named(["value"], _row_number_tests),
-        _named(["occurred_at"], _date_tests),
+        _named(["prop:shade"], _text_tests),
+        _named(["value", "prop:stars"], _row_number_tests),
+        _named(["prop:sale"], _flag_tests),
+        _named(["occurred_at", "prop:delivery"], _date_tests),
     ),
     "messages": st.one_of(
         _named(["campaign"], _reference_tests),
@@ -200,14 +202,14 @@ _row_tests = {
 _row_numbers = {
     "orders": ["total", "discount"],
     "items": ["quantity", "amount", "total", "discount"],
-    "events": ["value"],
+    "events": ["value", "prop:stars"],
     "messages": [],
     "engagements": [],
 }
 _distincts = {
     "orders": ["status", "store", "total"],
     "items": ["product", "category", "brand", "amount"],
-    "events": ["name", "page", "product", "value"],
+    "events": ["name", "page", "product", "value", "prop:shade", "prop:delivery"],
     "messages": ["campaign", "channel"],
     "engagements": ["kind", "link", "campaign"],
 }
@@ -245,7 +247,7 @@ def behaviours(draw: st.DrawFn) -> dict[str, Any]:
 _texts_of = {
     "orders": ["store", "channel", "status"],
     "items": ["product", "category", "brand", "store"],
-    "events": ["product", "category", "name", "page"],
+    "events": ["product", "category", "name", "page", "prop:shade"],
     "messages": ["campaign", "channel"],
     "engagements": ["link", "campaign", "kind"],
 }

@@ -59,7 +59,7 @@ def test_the_next_order_is_as_far_ahead_as_orders_are_apart(warehouse: Warehouse
         for pk, (days, _next) in STORIES.items()
         for n, day in enumerate(days)
     ]
-    bare: World = dict.fromkeys(("items", "events", "messages", "engagements"), [])
+    bare: World = {key: [] for key in ("items", "events", "messages", "engagements")}
     people = [person(pk) for pk in STORIES]
     warehouse.fill(bare | {"customers": people, "orders": orders})
     after = dt.datetime(2026, 12, 1, tzinfo=dt.UTC)

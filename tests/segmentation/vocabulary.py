@@ -1,11 +1,11 @@
-"""The catalogue of the rule language's tests: every field, and a custom attribute of each type."""
+"""The catalogue of the rule language's tests: every field, and the shop's own of each type."""
 
 from __future__ import annotations
 
-from customers.models import CustomAttribute
+from customers.models import CustomAttribute, EventProperty
 from segmentation.catalogue import Catalogue
 from segmentation.catalogue.customer import PERSON, PLACE
-from segmentation.catalogue.loading import attribute_field
+from segmentation.catalogue.loading import attribute_field, property_field, with_properties
 from segmentation.catalogue.purchases import PURCHASES
 from segmentation.catalogue.reach import REACH
 from segmentation.catalogue.sources import SOURCES
@@ -18,6 +18,7 @@ ATTRIBUTES = {
     "wedding": "date",
     "tier": "choice",
 }
+PROPERTIES = {"stars": "number", "sale": "boolean", "shade": "text", "delivery": "date"}
 
 
 def catalogue() -> Catalogue:
@@ -26,4 +27,9 @@ def catalogue() -> Catalogue:
         attribute_field(CustomAttribute(key=key, label=key.title(), type=type_))
         for key, type_ in ATTRIBUTES.items()
     )
-    return Catalogue((*PERSON, *attributes, *PLACE, *REACH, *PURCHASES, *STANDING), SOURCES)
+    properties = tuple(
+        property_field(EventProperty(key=key, label=key.title(), type=type_))
+        for key, type_ in PROPERTIES.items()
+    )
+    sources = tuple(with_properties(source, properties) for source in SOURCES)
+    return Catalogue((*PERSON, *attributes, *PLACE, *REACH, *PURCHASES, *STANDING), sources)

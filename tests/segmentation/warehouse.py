@@ -44,7 +44,8 @@ SCHEMA = {
     "events": (
         "id BIGINT, customer_id BIGINT NOT NULL, name VARCHAR, product VARCHAR,"
         " category VARCHAR, page VARCHAR, value DECIMAL(14,2), occurred_at TIMESTAMP,"
-        " occurred_at_on DATE"
+        ' occurred_at_on DATE, "prop:shade" VARCHAR, "prop:stars" DECIMAL(14,2),'
+        ' "prop:sale" BOOLEAN, "prop:delivery" DATE'
     ),
     "messages": (
         "id BIGINT, customer_id BIGINT NOT NULL, campaign BIGINT, channel VARCHAR,"

@@ -176,6 +176,10 @@ def world_of(seed: int, now: dt.datetime, size: int) -> World:
                 "category": text(),
                 "page": text(),
                 "value": draw.choice([None, *AMOUNTS]),
+                "prop:shade": text(),
+                "prop:stars": draw.choice([None, Decimal(-1), Decimal("0.5"), Decimal(5)]),
+                "prop:sale": draw.choice([None, True, False]),
+                "prop:delivery": draw.choice([None, some_date(draw, now)]),
                 "occurred_at": instant(),
             }
             for n in rows(4)
