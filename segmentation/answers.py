@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from segmentation import engine, snapshot
+from segmentation import engine, filling, lease, snapshot
 from segmentation.catalogue import Catalogue, load_catalogue
 from segmentation.describe import describe
 from segmentation.describe import explain as explain_problem
@@ -58,6 +58,11 @@ def all_segment_names() -> dict[int, str]:
     return dict(Segment.objects.order_by().values_list("pk", "name"))
 
 
+def names_of(numbers: Iterable[int]) -> dict[int, str]:
+    """These segments' names, archived ones too, for a rule may still refer to them."""
+    return dict(Segment.objects.filter(pk__in=list(numbers)).values_list("pk", "name"))
+
+
 def told(segment: Segment) -> str:
     """What a segment means, in words."""
     if segment.kind == Segment.Kind.STATIC:
@@ -89,9 +94,8 @@ def as_text(segment: Segment) -> str:
 
 
 def sentence(rule: Rule, catalogue: Catalogue) -> str:
-    """A rule in words; archived segments are named too, for a rule may still refer to them."""
-    named = Segment.objects.filter(pk__in=segments_of(rule.node))
-    return describe(rule, catalogue, dict(named.values_list("pk", "name")))
+    """A rule in words."""
+    return describe(rule, catalogue, names_of(segments_of(rule.node)))
 
 
 def _briefly(problem: Problem) -> str:
@@ -107,4 +111,8 @@ def explain(fault: Exception) -> str:
         return " ".join(_briefly(problem) for problem in fault.problems)
     if isinstance(fault, snapshot.NoSnapshot):
         return _("The data is not ready yet.")
+    if isinstance(fault, filling.TookTooLong):
+        return _("The rule took too long to answer: simplify it, or ask it of fewer rows.")
+    if isinstance(fault, lease.Stopped):
+        return _("Somebody stopped it.")
     return _("The members could not be worked out (%(fault)s).") % {"fault": type(fault).__name__}

@@ -20,7 +20,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from segmentation import dependencies, versions
+from segmentation import dependencies, schedule, versions
 from segmentation.models import Membership, Segment
 from segmentation.rules import Problem, RuleError
 
@@ -106,8 +106,7 @@ def _reach_dependents(segment_id: int, now: dt.datetime) -> None:
     reached = Segment.objects.filter(
         pk__in=dependencies.dependents(segment_id, dependencies.graph())
     )
-    reached.update(due_at=now)
-    reached.filter(filled_version__isnull=False).update(filled_version=0)
+    schedule.follow_a_changed_line(reached, now)
 
 
 def duplicate(segment: Segment, author: User | None) -> Segment:

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from segmentation import editing, membership
+from segmentation import editing, lists
 from segmentation.models import Membership, Segment
 
 
@@ -44,11 +44,11 @@ class StaticSegments:
     def add(self, target: Mapping[str, Any], customer_ids: Sequence[int], by: Any) -> list[int]:
         """Add these people; a segment that is only named so far is made first."""
         segment = _find(target) or editing.create_list(_name(target), by)
-        return membership.add_to_list(segment, customer_ids, timezone.now())
+        return lists.add(segment, customer_ids, timezone.now())
 
     def remove(self, membership_ids: Collection[int]) -> int:
         """Take these memberships back, if they still stand; how many did."""
-        return membership.remove_from_lists(membership_ids, timezone.now())
+        return lists.remove(membership_ids, timezone.now())
 
 
 def _used() -> Any:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from django.utils import timezone
-
 from accounts import audit
 from customers.signals import facts_changed
+from segmentation import schedule
 from segmentation.catalogue.standing_sql import Thresholds
 from segmentation.models import Lifecycle, Segment
 
@@ -36,10 +35,8 @@ def keep(trade: str, own: Thresholds, *, by: Any) -> Lifecycle:
         "lost_days": chosen.lost_days,
     }
     kept, _created = Lifecycle.objects.update_or_create(id=1, defaults=said)
-    # The line moved, not the people: the next fill is recorded like one after a changed rule.
     dynamic = Segment.objects.filter(kind=Segment.Kind.DYNAMIC, archived_at=None)
-    dynamic.filter(filled_version__isnull=False).update(filled_version=0)
-    dynamic.update(due_at=timezone.now())
+    schedule.follow_a_changed_line(dynamic)
     audit.record(by, "lifecycle.changed", **said)
     facts_changed.send(sender=Lifecycle)
     return kept

@@ -1,23 +1,31 @@
 """Which segments are due, and refreshing them in an order in which each finds the others done.
 
-Invariant: a segment that cannot be refreshed holds up no other: its failure is recorded, it waits
-its turn longer each time, and the next one is taken.
+A segment is due when its time has come, when a snapshot was published since its members were
+worked out, and when somebody asks. Invariant: one that cannot be refreshed, or takes long, holds
+up no other: its failure is recorded and it comes after those that are well.
+
+Which facts have changed is not looked at: the reach and the revenue of any segment follow nearly
+all of them, and to find that nobody moved costs about what counting does (bench/refresh.md).
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from typing import Final
 
 import structlog
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from segmentation import dependencies, membership
-from segmentation.models import Segment
+from segmentation.catalogue import load_catalogue
+from segmentation.models import PublishedSnapshot, Segment
 
 log = structlog.get_logger(__name__)
+# How long one segment may write before the others have their turn.
+TURN_SECONDS: Final = 20.0
 
 
 def due(now: dt.datetime | None = None) -> list[int]:
@@ -26,8 +34,8 @@ def due(now: dt.datetime | None = None) -> list[int]:
     free = Q(leased_until=None) | Q(leased_until__lt=now)
     # One that was never filled and never marked, whatever wrote it, is due as well.
     waiting = Q(due_at__lte=now) | Q(due_at=None, refreshed_at=None)
-    found = Segment.objects.filter(free, waiting, archived_at=None).order_by("due_at", "pk")
-    ids = list(found.values_list("pk", flat=True))
+    found = Segment.objects.filter(free, waiting, archived_at=None)
+    ids = list(found.order_by("failures", "due_at", "pk").values_list("pk", flat=True))
     return dependencies.in_order(ids, dependencies.graph()) if ids else []
 
 
@@ -36,12 +44,26 @@ def make_due(ids: Iterable[int], now: dt.datetime | None = None) -> None:
     Segment.objects.filter(pk__in=list(ids), archived_at=None).update(due_at=now or timezone.now())
 
 
-def make_all_due(now: dt.datetime | None = None) -> None:
-    """After the facts have changed: every dynamic segment but those waiting after a failure."""
+def make_stale_due(now: dt.datetime | None = None) -> None:
+    """Every segment counted on an older snapshot, but those that wait after a failure.
+
+    The tables alone say which: whatever died since the snapshot was published, nothing is missed.
+    """
     now = now or timezone.now()
-    dynamic = Segment.objects.filter(kind=Segment.Kind.DYNAMIC, archived_at=None)
-    later = Q(due_at=None) | Q(due_at__gt=now)
-    dynamic.filter(later, failures=0).update(due_at=now)
+    published = PublishedSnapshot.objects.values_list("published_at", flat=True).first()
+    if published is None:
+        return
+    stale = Segment.objects.filter(archived_at=None, failures=0, refreshed_at__lt=published)
+    stale.filter(Q(due_at=None) | Q(due_at__gt=now)).update(due_at=now)
+
+
+def follow_a_changed_line(segments: QuerySet[Segment], now: dt.datetime | None = None) -> None:
+    """Have these refreshed though nobody moved: what their rules mean has changed.
+
+    Their next refresh is recorded like one after a changed rule.
+    """
+    segments.filter(filled_version__isnull=False).update(filled_version=0)
+    segments.update(due_at=now or timezone.now())
 
 
 def refresh_due(seconds: float) -> int:
@@ -51,15 +73,29 @@ def refresh_due(seconds: float) -> int:
     """
     until = time.monotonic() + seconds
     refreshed = 0
-    for pk in due():
+    while waiting := due():
+        done, some_gave_way = _refresh(waiting, until)
+        refreshed += done
+        if not some_gave_way or time.monotonic() > until:
+            break
+    return refreshed
+
+
+def _refresh(ids: Collection[int], until: float) -> tuple[int, bool]:
+    """Refresh these in turn: how many were, and whether some had more to write."""
+    catalogue = load_catalogue()
+    refreshed, some_gave_way = 0, False
+    for pk in ids:
         if time.monotonic() > until:
             log.warning("refreshes_left_for_the_next_tick")
             break
         try:
-            membership.refresh(pk)
+            membership.refresh(pk, catalogue=catalogue, turn=TURN_SECONDS)
             refreshed += 1
+        except membership.GaveWay:
+            some_gave_way = True
         except (membership.Busy, Segment.DoesNotExist):
             continue
         except Exception as fault:  # noqa: BLE001 - recorded on the segment; the others go on
             log.warning("refresh_failed", segment=pk, fault=type(fault).__name__)
-    return refreshed
+    return refreshed, some_gave_way

@@ -31,10 +31,8 @@ def sync_snapshot() -> None:
     """Bring the snapshot up to date."""
     # What is written from here on may miss this sync, so it must be able to ask for another.
     cache.delete(_ASKED)
-    synced = snapshot.sync()
-    if synced.rebuilt:
-        schedule.make_all_due()
-    schedule.refresh_due(_REFRESHING_SECONDS)
+    snapshot.sync()
+    _refresh()
 
 
 @shared_task
@@ -42,25 +40,31 @@ def refresh_due() -> None:
     """Refresh the segments that are due; first bring what they are counted on up to date."""
     cache.delete(_ASKED_TO_REFRESH)
     _catch_up()
-    schedule.refresh_due(_REFRESHING_SECONDS)
+    _refresh()
 
 
 @shared_task
 def tick() -> None:
     """Each minute: catch up with what nobody asked for, or whose task was lost."""
     _catch_up()
-    schedule.refresh_due(_REFRESHING_SECONDS)
+    _refresh()
 
 
 def _catch_up() -> None:
     """Sync where marks are pending, unless another process is at it."""
     try:
-        if snapshot.sync(patience=0).rebuilt:
-            schedule.make_all_due()
+        snapshot.sync(patience=0)
     except snapshot.Busy:
         log.info("snapshot_being_built")
     except (snapshot.NotMigrated, DatabaseError) as error:
         log.error("snapshot_not_synced", error=type(error).__name__)
+
+
+def _refresh() -> None:
+    """Refresh what is due. Who entered and left is a fact too: what was written is then synced."""
+    schedule.make_stale_due()
+    if schedule.refresh_due(_REFRESHING_SECONDS) and snapshot.pending():
+        ask_for_sync()
 
 
 def ask_for_sync() -> None:

@@ -123,6 +123,17 @@ class Compiler:
         statement.set("expressions", [exp.Count(this=exp.Star())])
         return self.finish(statement)
 
+    def worth(self, node: Node, *, spent: bool) -> exp.Select:
+        """A row a customer a node holds for: `id`, reach by channel and, if asked for, `spent`."""
+        check_references(node, self.question.resolve, locate=self.question.locate)
+        scope = CustomerScope(self.question.clock)
+        holds = self.node(node, scope)
+        shown = [scope.column(name) for name in ("id", "reachable_email", "reachable_sms")]
+        if spent:
+            shown.append(exp.alias_(scope.profile("total_spent"), "spent", quoted=True))
+        statement = self._from(scope, exp.select(*shown, copy=False))
+        return self.finish(statement.where(holds, copy=False))
+
     def sample(self, node: Node, limit: int) -> exp.Select:
         """The statement giving some customers' ids, the same ones each time it is asked."""
         check_references(node, self.question.resolve, locate=self.question.locate)

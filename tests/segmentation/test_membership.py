@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from array import array
+from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from customers.models import Customer
-from segmentation import answers, editing, membership, schedule, snapshot
+from segmentation import answers, difference, editing, filling, membership, schedule, snapshot
+from segmentation.difference import Writing
 from segmentation.models import Membership, MembershipChange, Segment, SegmentSize
 from segmentation.rules import RuleError
 from tests.segmentation.conftest import BUYERS, PARIS, add_person
@@ -18,6 +21,11 @@ from tests.segmentation.conftest import BUYERS, PARIS, add_person
 pytestmark = pytest.mark.django_db
 People = dict[str, Customer]
 Make = Callable[..., Segment]
+
+
+def found(*people: Customer) -> filling.Found:
+    ids = array("q", sorted(person.pk for person in people))
+    return filling.Found(ids, email=0, sms=0, revenue=None)
 
 
 def members(segment: Segment) -> set[str]:
@@ -45,6 +53,7 @@ def test_a_refresh_writes_the_members_their_history_and_the_size_of_the_day(
     assert segment.due_at > timezone.now()
     kept = SegmentSize.objects.get(segment=segment)
     assert (kept.day, kept.size, kept.email, kept.sms) == (timezone.localdate(), 3, 1, 1)
+    assert kept.revenue == Decimal(80)
 
 
 def test_only_the_difference_is_written(people: People, make_segment: Make) -> None:
@@ -128,11 +137,11 @@ def test_a_refresh_whose_lease_was_taken_over_writes_nothing_more(
     segment = make_segment(PARIS)
     other = timezone.now() + dt.timedelta(hours=1)
 
-    def slow(*_: Any) -> list[int]:
+    def slow(*_: Any) -> filling.Found:
         Segment.objects.filter(pk=segment.pk).update(leased_until=other)
-        return [people["ada"].pk]
+        return found(people["ada"])
 
-    monkeypatch.setattr(answers, "ids", slow)
+    monkeypatch.setattr(filling, "find", slow)
     with pytest.raises(membership.Busy):
         membership.refresh(segment.pk)
     assert members(segment) == set()
@@ -145,22 +154,22 @@ def test_a_refresh_killed_halfway_and_run_again_ends_with_the_right_members_and_
     people: People, make_segment: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     segment = make_segment(PARIS)
-    monkeypatch.setattr(membership, "BATCH", 1)
-    written = membership._add
+    monkeypatch.setattr(difference, "BATCH", 1)
+    written = Writing._add
     calls: list[int] = []
 
-    def dies(*args: Any) -> int:
+    def dies(self: Writing, ids: Sequence[int]) -> int:
         calls.append(1)
         if len(calls) == 3:
             raise KeyboardInterrupt
-        return written(*args)
+        return written(self, ids)
 
-    monkeypatch.setattr(membership, "_add", dies)
+    monkeypatch.setattr(Writing, "_add", dies)
     with pytest.raises(KeyboardInterrupt):
         membership.refresh(segment.pk)
     assert len(members(segment)) == 2
     assert len(history(segment)) == 2
-    monkeypatch.setattr(membership, "_add", written)
+    monkeypatch.undo()
     Segment.objects.filter(pk=segment.pk).update(leased_until=timezone.now() - dt.timedelta(1))
     done = membership.refresh(segment.pk)
     assert (done.size, done.entered) == (3, 1)
@@ -205,7 +214,8 @@ def test_one_bad_segment_does_not_hold_up_the_others(people: People, make_segmen
     assert schedule.due() == []
     bad.refresh_from_db()
     assert bad.failures == 1
-    schedule.make_all_due()
+    snapshot.sync(rebuild=True)
+    schedule.make_stale_due()
     assert schedule.due() == [good.pk]
     schedule.make_due([bad.pk])
     assert bad.pk in schedule.due()
@@ -223,13 +233,13 @@ def test_a_rule_changed_during_a_refresh_is_due_again(
 ) -> None:
     segment = make_segment(PARIS)
 
-    def meanwhile(*_: Any) -> list[int]:
+    def meanwhile(*_: Any) -> filling.Found:
         fresh = Segment.objects.get(pk=segment.pk)
         rule = {"version": 1, "rule": BUYERS}
         editing.change(fresh, fresh.updated_at, name="B", description="", rule=rule)
-        return [people["ada"].pk]
+        return found(people["ada"])
 
-    monkeypatch.setattr(answers, "ids", meanwhile)
+    monkeypatch.setattr(filling, "find", meanwhile)
     membership.refresh(segment.pk)
     assert schedule.due() == [segment.pk]
     monkeypatch.undo()
@@ -276,7 +286,7 @@ def test_refreshing_does_not_itself_make_the_snapshot_stale(
 def test_many_members_are_written_in_batches(
     people: People, make_segment: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(membership, "BATCH", 7)
+    monkeypatch.setattr(difference, "BATCH", 7)
     Customer.objects.bulk_create(Customer(first_name=f"P{n}", city="Paris") for n in range(40))
     snapshot.sync()
     segment = make_segment(PARIS)
