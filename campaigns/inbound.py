@@ -62,11 +62,12 @@ def answer(number: str, text: str) -> bool:
         if latest is not None:
             note_once(latest, Engagement.Kind.REPLY)
         return False
+    # The address last: the order in which all rows about people are locked.
+    if latest is not None:
+        note_once(latest, Engagement.Kind.UNSUBSCRIBE)
     # Kept in the ledger, so in the language of the shop, whatever the gateway's request says.
     with override(settings.LANGUAGE_CODE):
         withdraw_address(Channel.SMS, number, Suppression.Reason.STOP, str(SOURCE))
-    if latest is not None:
-        note_once(latest, Engagement.Kind.UNSUBSCRIBE)
     return True
 
 

@@ -85,10 +85,11 @@ def recipient_of(token: str) -> Recipient | None:
 def unsubscribe(recipient: Recipient) -> None:
     """Act on the recipient's word."""
     with transaction.atomic(), override(settings.LANGUAGE_CODE):
-        reason = Suppression.Reason.UNSUBSCRIBE
-        withdraw_hash(Channel.EMAIL, recipient.address_hash, reason, str(SOURCE))
+        # The address last: the order in which all rows about people are locked.
         if recipient.message is not None:
             note_once(recipient.message, Engagement.Kind.UNSUBSCRIBE)
+        reason = Suppression.Reason.UNSUBSCRIBE
+        withdraw_hash(Channel.EMAIL, recipient.address_hash, reason, str(SOURCE))
 
 
 def note_once(message: Message, kind: Engagement.Kind) -> None:

@@ -199,7 +199,6 @@ def withdraw_address(channel: str, address: str, reason: str, source: str) -> in
 def withdraw_hash(channel: str, hashed: str, reason: str, source: str) -> int:
     """What `withdraw_address` does, for an address of which only the keyed hash is known."""
     with transaction.atomic():
-        _suppress_hash(channel, hashed, reason, source)
         people = people_with_hash(channel, hashed).values_list("pk", flat=True)
         states = consent_states(people, channel)
         now = timezone.now()
@@ -214,7 +213,9 @@ def withdraw_hash(channel: str, hashed: str, reason: str, source: str) -> int:
             for pk, state in states.items()
             if state != ConsentState.WITHDRAWN
         ]
+        # The people first, as everywhere: see customers.locks.
         ConsentRecord.objects.bulk_create(records)
+        _suppress_hash(channel, hashed, reason, source)
     facts_changed.send(sender=ConsentRecord)
     return len(records)
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import audit
-from customers import extensions
+from customers import extensions, locks
 from customers.consent import keep_refusals
 from customers.models import Customer
 from customers.rights import erasure
@@ -43,6 +43,7 @@ def delete(customer: Customer, *, by: Any, at_their_request: bool) -> None:
         return
     pk = customer.pk
     with transaction.atomic():
+        locks.hold([pk])
         keep_refusals([customer], _("Record deleted"))
         erasure.forget_beside([customer])
         customer.delete()

@@ -19,7 +19,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
-from customers import extensions
+from customers import extensions, locks
 from customers.attributes import shown
 from customers.consent import keep_refusals
 from customers.models import (
@@ -76,8 +76,7 @@ def merge(survivor_id: int, other_id: int, *, taken: Collection[str] = (), by: A
     Raises CannotMerge where the records are the same one, or one of them has gone.
     """
     with transaction.atomic():
-        locked = Customer.objects.select_for_update().order_by("pk")
-        people = {person.pk: person for person in locked.filter(pk__in=(survivor_id, other_id))}
+        people = {person.pk: person for person in locks.hold((survivor_id, other_id))}
         if len(people) != 2:
             raise CannotMerge(_("One of the two records is no longer there."))
         survivor, other = people[survivor_id], people[other_id]

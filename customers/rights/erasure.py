@@ -23,7 +23,7 @@ from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from accounts import audit
-from customers import search_index
+from customers import locks, search_index
 from customers.fields import address_hash, number_hash
 from customers.models import (
     AnsweredCall,
@@ -39,7 +39,6 @@ from customers.models import (
     Order,
     RightsRequest,
     ShopRecord,
-    Signup,
     Suppression,
 )
 from customers.rights import holdings, import_leftovers, journal
@@ -68,7 +67,10 @@ def erase(
         left = import_leftovers.forget(KnownTraces([person]))
     with transaction.atomic(), overwriting():
         # Held, so that whatever is being written about them comes wholly before or is refused.
-        person = Customer.objects.select_for_update().get(pk=person.pk)
+        held = locks.hold([person.pk])
+        if not held:
+            raise Customer.DoesNotExist
+        person = held[0]
         pk = person.pk
         if request is None:
             request = RightsRequest(
@@ -197,11 +199,8 @@ def _anonymise_orders(ids: list[int]) -> int:
 
 
 def _empty_signups(people: Sequence[Customer]) -> int:
-    """Empty what they answered to forms, unconfirmed answers under their address included."""
-    unclaimed = Q(email__in=[p.email for p in people if p.email])
-    unclaimed |= Q(phone__in=[p.phone for p in people if p.phone])
-    own = Signup.objects.filter(Q(customer__in=people) | Q(unclaimed, customer=None))
-    return own.update(
+    """Empty what they answered to forms."""
+    return locks.signups_of(people).update(
         customer=None,
         email=None,
         phone=None,

@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from accounts import audit
-from customers import consent
+from customers import consent, locks
 from customers.models import (
     ConsentRecord,
     Customer,
@@ -128,7 +128,7 @@ def _one_batch(purge: Purge) -> int:
         return 0
     with transaction.atomic(), erasure.overwriting():
         still = proposed(purge.inactive_since).filter(pk__in=ids)
-        people = list(Customer.objects.select_for_update().filter(pk__in=still.values("pk")))
+        people = locks.hold(list(still.values_list("pk", flat=True)))
         consent.keep_refusals(people, gettext("Record purged"))
         gone = erasure.anonymise(people, timezone.now()) if people else {}
         purge.report = dict(Counter(purge.report) + Counter(gone))

@@ -16,7 +16,7 @@ from customers.models import Channel, Customer
 def person_of(
     addresses: Sequence[tuple[str, str]], first_name: str = "", last_name: str = ""
 ) -> Customer | None:
-    """The person with the first of these (channel, address) that anyone has, locked.
+    """The person with the first of these (channel, address) that anyone has, locked in their turn.
 
     Where several share it: the one of that name, else the one known for longest, who is also the
     one campaigns write to.

@@ -52,13 +52,13 @@ class SuppressionLines:
             if not line.problems:
                 told.append(addresses)
         new: dict[str, dict[str, None]] = {}
+        again: dict[str, set[str]] = {}
         for channel in Channel.values:
             hashes = dict.fromkeys(each[channel] for each in told if channel in each)
             known = suppressed_hashes(channel, list(hashes))
             ours = self._earlier(channel, list(hashes))
             new[channel] = {each: None for each in hashes if each not in known | ours}
-            if self.write and (again := known - ours):
-                self._say_again(channel, again)
+            again[channel] = known - ours
         left = {(channel, each) for channel, hashes in new.items() for each in hashes}
         report.rows += len(lines)
         for addresses in told:
@@ -73,6 +73,9 @@ class SuppressionLines:
             touched |= self._withdraw(channel, list(hashes), report)
         report.unreachable += len(touched)
         if self.write:
+            # After the people, as everywhere: see customers.locks.
+            for channel, again_ in again.items():
+                self._say_again(channel, again_)
             self._suppress(new)
         self.memory.remember({f"l:{c}:{h}": "" for c, hashes in new.items() for h in hashes})
         rejected = [line for line in lines if line.problems]
