@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 from django.utils.dates import MONTHS
@@ -50,7 +51,7 @@ class Control:
     label: Any
     value: str = ""
     options: list[Option] = field(default_factory=list)
-    groups: list[tuple[Any, list[Option]]] = field(default_factory=list)
+    listing: Listing | None = None
     suggest: str = ""
     free: bool = False
     lead: Any = ""
@@ -61,35 +62,53 @@ class Control:
     invalid: bool = False
 
     def offered(self) -> Iterable[Option]:
-        """Its options, as they are listed; of a list in groups the one picked is chosen."""
-        for _label, options in self.groups:
+        """Its options, as they are listed; of a shared list the one picked is chosen."""
+        if self.listing is None:
+            yield from self.options
+            return
+        for _label, options in self.listing.groups:
             for option in options:
                 yield Option(option.value, option.label, option.value == self.value)
-        yield from self.options
 
     @property
     def body(self) -> SafeString:
         """The options as HTML: by the thousand on a long rule, too many for a template's loop."""
-        if not self.groups:
-            return SafeString("".join(_option(option) for option in self.options))
-        whole = _grouped(self.groups)
-        return SafeString(whole.replace(_picked(self.value), f"{_picked(self.value)} selected", 1))
+        if self.listing is None:
+            return SafeString("".join(map(_option, self.options)))
+        here = _valued(self.value)
+        return SafeString(self.listing.html.replace(here, f"{here} selected", 1))
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Options in groups which many controls share; the group without a name is none."""
+
+    groups: tuple[tuple[Any, tuple[Option, ...]], ...]
+
+    @cached_property
+    def values(self) -> frozenset[str]:
+        """What can be chosen."""
+        return frozenset(option.value for _label, options in self.groups for option in options)
+
+    @cached_property
+    def html(self) -> str:
+        """The options, none chosen, made once for all the controls of a drawing."""
+        return "".join(map(_group, self.groups))
+
+
+def _group(named: tuple[Any, tuple[Option, ...]]) -> str:
+    label, options = named
+    inner = "".join(map(_option, options))
+    return f'<optgroup label="{escape(label)}">{inner}</optgroup>' if label else inner
 
 
 def _option(option: Option) -> str:
     selected = " selected" if option.chosen else ""
-    return f"<option{_picked(option.value)}{selected}>{escape(option.label)}</option>"
+    return f"<option{_valued(option.value)}{selected}>{escape(option.label)}</option>"
 
 
-def _picked(value: str) -> str:
+def _valued(value: str) -> str:
     return f' value="{escape(value)}"'
-
-
-def _grouped(groups: list[tuple[Any, list[Option]]]) -> str:
-    return "".join(
-        f'<optgroup label="{escape(label)}">{"".join(map(_option, options))}</optgroup>'
-        for label, options in groups
-    )
 
 
 def select(

@@ -15,7 +15,7 @@ from django.utils.translation import pgettext
 
 from segmentation.builder import controls, words
 from segmentation.builder.conditions import result_kind
-from segmentation.builder.controls import Control, Option
+from segmentation.builder.controls import Control, Listing, Option
 from segmentation.builder.draft import KINDS, Comparison, Leaf, Rows
 from segmentation.builder.settling import COUNTED_MEASURES, per_fields, tests_of, with_field
 from segmentation.catalogue import Catalogue, Field, Source
@@ -70,7 +70,12 @@ class ConditionDrawing:
         self.catalogue = catalogue
         self.segments = segments
         self.subjects = self._subjects()
-        self.known = {option.value for _label, options in self.subjects for option in options}
+        self.columns = {
+            source.key: Listing(
+                (("", (Option("", "…"), *(Option(f.key, f.label) for f in source.entries))),)
+            )
+            for source in catalogue.source_entries
+        }
 
     def draw(self, place: str, leaf: Leaf) -> tuple[list[Part], Hidden]:
         """The lines of a condition and what must be posted besides."""
@@ -102,27 +107,27 @@ class ConditionDrawing:
                 parts += self._per(prefix, leaf, source, first, hidden)
         return parts, hidden
 
-    def _subjects(self) -> list[tuple[Any, list[Option]]]:
+    def _subjects(self) -> Listing:
         groups: dict[Any, list[Option]] = {}
         for entry in self.catalogue.entries:
             groups.setdefault(entry.group, []).append(Option(f"field:{entry.key}", entry.label))
-        listed = [(words.GROUPS.get(str(key), ""), options) for key, options in groups.items()]
+        listed = [(words.GROUPS.get(str(key), ""), tuple(some)) for key, some in groups.items()]
         rows = [
             Option(f"rows:{s.key}", words.DONE.get(s.key, s.label))
             for s in self.catalogue.source_entries
         ]
-        listed.append((words.BEHAVIOURS, rows + [Option(k, words.KINDS[k]) for k in KINDS[:2]]))
-        listed.append((words.SEGMENTS, [Option(k, words.KINDS[k]) for k in KINDS[2:]]))
-        return listed
+        kinds = [Option(kind, words.KINDS[kind]) for kind in KINDS]
+        behaviours = (words.BEHAVIOURS, (*rows, *kinds[:2]))
+        return Listing((*listed, behaviours, (words.SEGMENTS, tuple(kinds[2:]))))
 
     def _picker(self, prefix: str, leaf: Leaf) -> Control:
-        groups = self.subjects
-        if leaf.about and leaf.about not in self.known:
+        listing = self.subjects
+        if leaf.about and leaf.about not in listing.values:
             gone = Option(leaf.about, leaf.about.partition(":")[2] or leaf.about)
-            groups = [*groups, (_("No longer available"), [gone])]
+            listing = Listing((*listing.groups, (_("No longer available"), (gone,))))
         label = _("What the condition is about")
         return Control(
-            "pick", f"{prefix}about", label, leaf.about, groups=groups, redraw=True, look=""
+            "pick", f"{prefix}about", label, leaf.about, listing=listing, redraw=True, look=""
         )
 
     def _segment(self, prefix: str, leaf: Leaf) -> Control:
@@ -137,10 +142,19 @@ class ConditionDrawing:
         inner = prefix + part.prefix
         part.of_rows = True
         for i, test in enumerate(rows.where):
-            part.details.append(_detail(f"{inner}where-{i}.", i, test, source))
+            part.details.append(self._detail(f"{inner}where-{i}.", i, test, source))
             hidden.append((f"{part.prefix}where-{i}.drawn", test.drawn))
         part.period = controls.window(f"{inner}window.", rows.window)
         hidden.append((f"{part.prefix}window.drawn", rows.window.drawn))
+
+    def _detail(self, prefix: str, number: int, test: Comparison, source: Source) -> Detail:
+        column = Control(
+            "select", f"{prefix}field", _("Detail"), test.field,
+            listing=self.columns[source.key], redraw=True, look="",
+        )  # fmt: skip
+        if test.field not in source.fields:
+            return Detail(number, [column])
+        return Detail(number, [column, *tested(prefix, test, source.fields[test.field])])
 
     def _source(self, prefix: str, rows: Rows, named: words.Words, lead: Any = "") -> Control:
         choices = [(s.key, named.get(s.key, s.label)) for s in self.catalogue.source_entries]
@@ -186,7 +200,7 @@ class ConditionDrawing:
         first.controls.append(self._source(prefix, leaf.rows, words.ROWS, _("of the")))
         first.of_rows = True
         for i, test in enumerate(leaf.rows.where):
-            first.details.append(_detail(f"{prefix}where-{i}.", i, test, source))
+            first.details.append(self._detail(f"{prefix}where-{i}.", i, test, source))
             hidden.append((f"where-{i}.drawn", test.drawn))
         hidden.append(("span.drawn", leaf.span.drawn))
         how = controls.select(
@@ -270,13 +284,3 @@ def _measured(prefix: str, leaf: Leaf, source: Source) -> list[Control]:
     ]
     # "at least 3 times", but "average of the total more than 50".
     return [*test, *drawn] if leaf.measure == "count" else drawn + test
-
-
-def _detail(prefix: str, number: int, test: Comparison, source: Source) -> Detail:
-    choices = [("", "…"), *((f.key, f.label) for f in source.entries)]
-    drawn = [
-        controls.select(f"{prefix}field", _("Detail"), choices, test.field, redraw=True, look="")
-    ]
-    if test.field in source.fields:
-        drawn += tested(prefix, test, source.fields[test.field])
-    return Detail(number, drawn)

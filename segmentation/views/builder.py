@@ -24,7 +24,9 @@ from segmentation.builder import actions
 from segmentation.builder.draft import Group, blank
 from segmentation.builder.drawing import draw
 from segmentation.builder.form import from_fields
+from segmentation.builder.history import STEPS, History
 from segmentation.builder.reading import draft_of
+from segmentation.builder.settling import settle
 from segmentation.builder.writing import Written, write
 from segmentation.catalogue import Catalogue, load_catalogue
 from segmentation.describe import explain
@@ -69,13 +71,18 @@ def _page(request: HttpRequest, segment: Segment) -> HttpResponse:
         form = NamingForm(instance=segment)
         return _drawn(request, segment, draft, catalogue, form)
     draft = from_fields(dict(request.POST.lists()))
+    history = History.read(request.POST.get("history", ""))
+    settle(draft, catalogue)
+    history.changed(draft)
     command = request.POST.get("do", "")
     if command == "save":
-        return _save(request, segment, draft, catalogue)
+        return _save(request, segment, draft, catalogue, history)
     form = NamingForm(instance=segment, initial=_typed(request))
     verb, _colon, rest = command.partition(":")
     focus = rest if verb == "draw" else actions.apply(draft, command)
-    return _drawn(request, segment, draft, catalogue, form, focus=focus)
+    if verb in STEPS:
+        draft = history.step(verb) or draft
+    return _drawn(request, segment, draft, catalogue, form, focus=focus, history=history)
 
 
 def _typed(request: HttpRequest) -> dict[str, str]:
@@ -84,7 +91,7 @@ def _typed(request: HttpRequest) -> dict[str, str]:
 
 
 def _save(
-    request: HttpRequest, segment: Segment, draft: Group, catalogue: Catalogue
+    request: HttpRequest, segment: Segment, draft: Group, catalogue: Catalogue, history: History
 ) -> HttpResponse:
     form = NamingForm(request.POST, instance=segment)
     written = write(draft, catalogue)
@@ -112,6 +119,7 @@ def _save(
         errors=errors,
         boxes=written.boxes,
         focus="problems",
+        history=history,
     )
 
 
@@ -180,6 +188,7 @@ def _drawn(
     errors: Errors | None = None,
     boxes: dict[str, str] | None = None,
     focus: str = "",
+    history: History | None = None,
 ) -> HttpResponse:
     """The page, or only the rule and its figures where the page asks for them."""
     shown = can(request.user, Capability.SEE_CONTACTS)
@@ -200,6 +209,8 @@ def _drawn(
     }
     failed = bool(form.errors or errors)
     if not getattr(request, "htmx", False):
+        context["history"] = history = history or History()
+        history.changed(draft)
         return render(request, "segmentation/builder.html", context, status=422 if failed else 200)
     response = render(request, "segmentation/_redrawn.html", context, status=422 if failed else 200)
     return trigger_client_event(response, "focusOn", {"name": focus}, after="settle")

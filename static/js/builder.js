@@ -10,11 +10,12 @@
   const phone = matchMedia("(max-width: 900px)");
   const at = (name) => (name ? document.getElementById(name) : null);
 
-  // Rich lists: the picker can be searched, lists of values suggest what the data holds. Phones
+  // Rich lists: long ones can be searched, lists of values suggest what the data holds. Phones
   // keep their own lists, except where a new value must be typed.
+  const plain = (select) => phone.matches && !select.hasAttribute("data-free") && !select.multiple;
   const enrich = async (select) => {
     const picks = select.dataset.rich === "pick";
-    if (select.tomselect || select.dataset.enriched || (phone.matches && !select.hasAttribute("data-free") && !select.multiple)) return;
+    if (select.tomselect || select.dataset.enriched || plain(select)) return;
     select.dataset.enriched = "1";
     await window.Tamis.load("tom");
     if (!select.isConnected || select.tomselect) return;
@@ -36,15 +37,28 @@
       Object.assign(options, {
         valueField: "value", labelField: "text", searchField: ["text"], preload: "focus",
         load: (query, done) => fetch(`${url}&q=${encodeURIComponent(query)}`, { headers: { Accept: "application/json" } })
-          .then((answer) => answer.json()).then((json) => done(json.results)).catch(() => done()),
+          .then((answer) => answer.json()).then((json) => done(json.results.map(named))).catch(() => done()),
       });
     }
     const box = new window.TomSelect(select, options);
+    // A value the page knows in words keeps them; the data adds how many have it.
+    const words = Object.fromEntries([...select.options].map((option) => [option.value, option.text]));
+    const named = (found) => ({ ...found, text: words[found.value] ?? found.text });
     box.control_input?.setAttribute("aria-label", select.getAttribute("aria-label"));
     if (picks) box.wrapper.setAttribute("aria-label", select.getAttribute("aria-label"));
     if (select.getAttribute("aria-invalid")) box.wrapper.classList.add("invalid-control");
     if (wanted === select.id) settle(select.id);
   };
+  // There may be hundreds of pickers: each is made rich when one comes to it.
+  const reach = (event) => {
+    const select = event.target.closest?.('select[data-rich="pick"]');
+    if (!select || select.tomselect || plain(select)) return;
+    event.preventDefault();
+    wanted = select.id;
+    enrich(select);
+  };
+  form.addEventListener("mousedown", reach);
+  form.addEventListener("focusin", reach);
 
   // Focus: after the rule is drawn anew, the server says where the keyboard goes.
   let wanted = "";
@@ -52,7 +66,9 @@
     const target = at(name);
     if (!target) return;
     wanted = name;
-    target.closest("details.tm-grip")?.setAttribute("open", "");
+    const menu = target.closest("details.tm-grip");
+    if (menu && target.disabled) return menu.querySelector("summary").focus();
+    menu?.setAttribute("open", "");
     if (target.tomselect) target.tomselect.focus();
     else target.focus({ preventScroll: false });
     if (target.select && target.type === "text") target.select();
@@ -90,16 +106,76 @@
   });
   document.body.addEventListener("htmx:configRequest", (event) => {
     if (event.detail.elt !== form) return;
+    const posted = event.detail.formData;
+    restoring = !!restored;
+    if (restored) {
+      [...new Set(posted.keys())].filter(ofRule).forEach((name) => posted.delete(name));
+      restored.forEach(([name, value]) => posted.append(name, value));
+      restored = null;
+    }
     event.detail.parameters.do = command || "draw";
     keeps = event.detail.parameters.do.startsWith("draw");
     since.clear();
     command = "";
   });
 
+  // Back and forth: each step is what stood in the fields of the rule, drawn anew by the server.
+  const steps = [];
+  let step = -1;
+  let restored = null;
+  let restoring = false;
+  const ofRule = (name) => /^r[-.]/.test(name);
+  const standing = () => [...new FormData(form)].filter(([name]) => ofRule(name));
+  const keep = () => {
+    const now = standing();
+    if (restoring) steps[step] = now;
+    else if (JSON.stringify(now) !== JSON.stringify(steps[step])) {
+      steps.splice(step + 1, steps.length, now);
+      if (steps.length > 100) steps.shift();
+      step = steps.length - 1;
+    }
+    restoring = false;
+    mark();
+  };
+  const mark = () => {
+    at("undo").setAttribute("aria-disabled", String(step <= 0));
+    at("redo").setAttribute("aria-disabled", String(step >= steps.length - 1));
+  };
+  const go = (by) => {
+    if (!steps[step + by]) return;
+    step += by;
+    restored = steps[step];
+    mark();
+    changed = true;
+    ask(`draw:${document.activeElement?.id || ""}`);
+  };
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("#undo, #redo");
+    if (!button) return;
+    event.preventDefault();
+    go(button.id === "undo" ? -1 : 1);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
+    const letter = event.key.toLowerCase();
+    if (letter !== "z" && letter !== "y") return;
+    const box = event.target;
+    // What is being typed is first taken back letter by letter, as everywhere.
+    const typing = box.matches?.("input:not([type=radio]), textarea");
+    if (typing && (!ofRule(box.name) || box.value !== steps[step]?.find(([name]) => name === box.name)?.[1])) {
+      if (box.name || box.value) return;
+    }
+    event.preventDefault();
+    go(letter === "y" || event.shiftKey ? 1 : -1);
+  });
+
   // A changed field, operator, measure or period needs other boxes; everything else only counts.
   form.addEventListener("change", (event) => {
     const control = event.target;
-    if (!control.hasAttribute?.("data-redraw")) return count(0);
+    if (!control.hasAttribute?.("data-redraw")) {
+      keep();
+      return count(0);
+    }
     stop();
     // From a list that was closed by choosing, the next word is where one wants to be.
     const next = control.dataset.next && control.tomselect ? control.dataset.next : control.id || control.name;
@@ -126,19 +202,18 @@
   follow();
 
   // Enter in a box confirms the box; only buttons change the rule, only Save saves.
+  const MOVES = { ArrowUp: "up", ArrowDown: "down", ShiftArrowRight: "join", ShiftArrowLeft: "leave" };
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target.matches("input:not([type=radio])") && !event.target.closest(".ts-wrapper, .ts-dropdown")) {
       event.preventDefault();
       count(0);
     }
-    if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
-      const row = event.target.closest("[data-place]");
-      const button = row && at(`${row.dataset.place}.${event.key === "ArrowUp" ? "up" : "down"}`);
-      if (button && !button.disabled) {
-        event.preventDefault();
-        button.click();
-      }
-    }
+    const move = event.altKey && MOVES[(event.shiftKey ? "Shift" : "") + event.key];
+    const row = move && event.target.closest("[data-place]");
+    const button = row && at(`${row.dataset.place}.${move}`);
+    if (!button) return;
+    event.preventDefault();
+    if (!button.disabled) button.click();
   });
 
   // While the rule is being drawn a person may have gone on: what they typed since is put back.
@@ -156,6 +231,7 @@
     stop();
   });
   document.body.addEventListener("focusOn", (event) => {
+    keep();
     furnish();
     if (left && at(left.id)?.tagName === left.tag) {
       const box = at(left.id);
@@ -217,7 +293,7 @@
   });
 
   const furnish = () => {
-    form.querySelectorAll("select[data-rich]").forEach(enrich);
+    form.querySelectorAll('select[data-rich="values"]').forEach(enrich);
     sortable();
   };
   // Unsaved work is not thrown away by a stray click.
@@ -231,5 +307,7 @@
     saving = !!event.detail.xhr.getResponseHeader("HX-Redirect");
   });
   window.addEventListener("beforeunload", (event) => changed && !saving && event.preventDefault());
+  if (!phone.matches) window.Tamis.load("tom");
+  keep();
   furnish();
 })();

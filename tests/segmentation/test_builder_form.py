@@ -8,13 +8,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from segmentation.builder.draft import Comparison, Group, Leaf, places
-from segmentation.builder.drawing import Drawn, draw
+from segmentation.builder.drawing import draw
 from segmentation.builder.form import from_fields, to_fields
 from segmentation.builder.reading import draft_of
 from segmentation.builder.settling import settle
 from segmentation.builder.writing import write
 from segmentation.rules import parse
 from tests.segmentation import vocabulary
+from tests.segmentation.posting import posted_of
 from tests.segmentation.strategies import nodes
 
 CATALOGUE = vocabulary.catalogue()
@@ -31,31 +32,13 @@ def test_a_rule_goes_through_the_page_and_comes_back_the_same(
         draft = draft_of(rule, CATALOGUE)
         assert not any(isinstance(n, Leaf) and n.raw for _place, n in places(draft))
         page = draw(draft, CATALOGUE, {1: "One", 12: "Twelve"})
-        back = from_fields(posted(page))
+        back = from_fields(posted_of(page))
         settle(back, CATALOGUE)
         written = write(back, CATALOGUE)
     assert written.rule == rule
     assert not written.unfinished
     assert not written.wrong
     assert from_fields(to_fields(back)) == back
-
-
-def posted(page: Drawn) -> dict[str, list[str]]:
-    """What a browser would post of a page: what is hidden, typed and chosen, under each name."""
-    fields: dict[str, list[str]] = {}
-    for node in page.all():
-        for name, value in node.hidden:
-            fields[f"{node.place}.{name}"] = [value]
-        for mode in node.modes:
-            if mode.chosen:
-                fields[f"{node.place}.mode"] = [mode.value]
-        for control in node.every_control():
-            chosen = [o.value for o in control.offered() if o.chosen]
-            if control.kind in ("text", "number", "date"):
-                chosen = [control.value]
-            assert control.name not in fields, "two controls of one name"
-            fields[control.name] = chosen
-    return fields
 
 
 def test_a_node_that_is_no_rule_is_kept_and_told_to_be_wrong() -> None:

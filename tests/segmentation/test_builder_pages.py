@@ -12,12 +12,15 @@ from django.test import Client
 from accounts.models import AuditEntry
 from customers.models import Customer
 from segmentation import snapshot
+from segmentation.builder.controls import Option
+from segmentation.builder.drawing import Drawn
 from segmentation.builder.form import to_fields
 from segmentation.builder.reading import draft_of
 from segmentation.builder.settling import settle
 from segmentation.catalogue import load_catalogue
 from segmentation.models import Segment
 from tests.segmentation.conftest import BUYERS, PARIS
+from tests.segmentation.posting import posted_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_suffices]
 SignIn = Callable[[str], Client]
@@ -172,6 +175,43 @@ def test_buttons_change_the_shape_without_scripts_and_save_nothing(
     assert not Segment.objects.exists()
 
 
+def test_steps_are_undone_and_redone_without_scripts(
+    marketer: Client, people: dict[str, Customer]
+) -> None:
+    def told(answer: Any) -> list[str]:
+        return [o.value for c in answer.context["drawn"].children for o in _city(c)]
+
+    def press(answer: Any, command: str, **typed: Any) -> Any:
+        """Press a button of a drawn page on which something may have been typed."""
+        fields = posted_of(answer.context["drawn"]) | typed
+        history = answer.context["history"].packed
+        named = {"name": "Segment", "description": "", "history": history, "do": command}
+        return marketer.post("/segments/creer/", fields | named)
+
+    start = marketer.post("/segments/creer/", posted({"all": [PARIS]}, do="draw:r"))
+    both = press(start, "duplicate:r-0")
+    typed = press(both, "draw:r", **{"r-1.v": ["Lyon"]})
+    gone = press(typed, "remove:r-0")
+    assert told(gone) == ["Lyon"]
+    back = press(gone, "undo")
+    assert told(back) == ["Paris", "Lyon"]
+    before = press(back, "undo")
+    assert told(before) == ["Paris", "Paris"]
+    first = press(before, "undo")
+    assert told(first) == ["Paris"]
+    assert told(press(first, "undo")) == ["Paris"]
+    assert told(press(press(first, "redo"), "redo")) == ["Paris", "Lyon"]
+    # What is done after a step back leaves nothing to step forward to.
+    other = press(before, "remove:r-1")
+    assert told(press(other, "redo")) == ["Paris"]
+    fields = posted(PARIS, do="undo", history="eJw=")
+    assert told(marketer.post("/segments/creer/", fields)) == ["Paris"]
+
+
+def _city(node: Drawn) -> list[Option]:
+    return [o for c in node.every_control() if c.name.endswith(".v") for o in c.offered()]
+
+
 def test_by_htmx_only_the_rule_and_its_figures_come_back_with_where_the_keyboard_goes(
     marketer: Client, people: dict[str, Customer]
 ) -> None:
@@ -264,8 +304,9 @@ def test_a_preview_asks_the_database_little_and_the_same_for_any_rule(
 ) -> None:
     for node in (PARIS, {"all": [PARIS, BUYERS] * 20}):
         fields = posted(node)
-        # Session, member, custom attributes, campaigns for choices, then the people's names.
-        with django_assert_max_num_queries(8):
+        # Session, member, custom attributes, declared properties, campaigns for choices, then the
+        # people's names.
+        with django_assert_max_num_queries(9):
             marketer.post("/segments/apercu/", fields)
 
 
