@@ -39,7 +39,7 @@ State = ImportJob.State
 UNDER_WAY: Final = (State.CHECKING, State.QUEUED, State.RUNNING, State.UNDOING)
 _REPORTS: Final = ("check_report", "report", "undo_report")
 # The samples of a report: what they list may name people, their counts never do.
-_SAMPLES: Final = ("errors", "changes")
+_SAMPLES: Final = ("errors", "warnings", "changes", "sharing")
 
 
 def forget(traces: Traces) -> int:

@@ -132,6 +132,10 @@ class CustomerLines:
                 return person, outcome
             self.sensitive.sift(person, line, report)
             self._apply(person, line, report)
+        if not person.seen and person.customer.external_id:
+            other = self.people.sharing(person)
+            if other is not None:
+                report.share(line.number, other)
         person.line = person.line or line.number
         person.seen = True
         for tag in values.get("tags", ()):

@@ -77,6 +77,7 @@ def check(
         with _few_collections():
             for lines in reader.batches(BATCH):
                 importer.batch(lines, report)
+                report.warn(lines)
                 if progress is not None:
                     progress(report.rows)
     finally:
@@ -178,6 +179,7 @@ def _commit_once(
     report = Report.from_json(held.report)
     journal.begin()
     rejected = importer.batch(lines, report)
+    report.warn(lines)
     journal.save()
     append_rejected(held, reader.file, rejected)
     report.seconds += time.monotonic() - started

@@ -22,6 +22,15 @@ from customers.spreadsheets.names import clean_full_name
 
 ATTRIBUTE_PREFIX: Final = "attr:"
 TAG_PREFIX: Final = "tag:"
+# What a line is worth keeping without: it says neither who, nor what they agreed to, nor amounts.
+_SECONDARY: Final = frozenset(
+    {
+        "gender", "birth_date", "children", "marital_status", "education", "profession",
+        "income_band", "language", "acquisition_source", "interests", "signed_up_at", "address",
+        "postal_code", "city", "country", "preferred_frequency", "preferred_channel",
+        "channel", "store", "promo_code", "category", "brand", "page",
+    }
+)  # fmt: skip
 # The kinds of file whose columns may put tags.
 TAGGING: Final = frozenset({ImportJob.Kind.CUSTOMERS, ImportJob.Kind.TAGS})
 _CLEANERS: Final = CLEANERS | {"full_name": clean_full_name}
@@ -57,6 +66,11 @@ class Field:
     def gives_tags(self) -> bool:
         """Say whether its column puts tags on people."""
         return self.key == "tags" or self.key.startswith(TAG_PREFIX)
+
+    @property
+    def secondary(self) -> bool:
+        """Say whether a line is kept without a value of it that cannot be read."""
+        return self.key in _SECONDARY or self.key.startswith(ATTRIBUTE_PREFIX)
 
     @property
     def names(self) -> frozenset[str]:

@@ -1,6 +1,7 @@
 """Lines of a file become values by field, each with what is wrong with it.
 
-A line with anything wrong is rejected whole: half a line would be half a truth.
+A line that does not say who, what they agreed to or how much is rejected whole. Of a secondary
+field (see `Field.secondary`) what cannot be read is left out with a warning, and the line kept.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any, Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from customers.fieldtypes import Cell, CleaningError, Reading
+from customers.fieldtypes import Cell, CleaningError, Reading, text_of
 from customers.spreadsheets.fields import Field, cleaner_of
 from customers.spreadsheets.mapping import Mapping
 from customers.spreadsheets.reading import Spreadsheet
@@ -26,7 +27,7 @@ _REMEMBERED: Final = 5_000
 
 @dataclass(frozen=True)
 class Problem:
-    """Why a line is rejected; `column` is the header of the cell, '' for the whole line."""
+    """What is wrong with a line; `column` is the header of the cell, '' for the whole line."""
 
     code: str
     message: str | Promise
@@ -35,12 +36,16 @@ class Problem:
 
 @dataclass
 class Line:
-    """A line of the file: its number there, its cells, and its values (empty cells left out)."""
+    """A line of the file: its number there, its cells, and its values (empty cells left out).
+
+    Any of `problems` rejects it; `warnings` are values left out of it.
+    """
 
     number: int
     cells: list[Cell]
     values: dict[str, Any] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
 
 
 class LineReader:
@@ -58,6 +63,7 @@ class LineReader:
                 each.header,
                 each.field.key,
                 each.field.repeats,
+                each.field.secondary,
                 _remembering(each.field),
                 each.field.spread,
             )
@@ -78,14 +84,17 @@ class LineReader:
             return line
         values, reading = line.values, self._reading
         reading.country = ""
-        for position, header, key, repeats, clean, spread in self._cleaners:
+        no_country: Problem | None = None
+        for position, header, key, repeats, secondary, clean, spread in self._cleaners:
             cell = cells[position]
             if cell is None or cell == "":
                 continue
             try:
                 value = clean(cell, reading)
             except CleaningError as error:
-                line.problems.append(Problem(error.code, error.message, header))
+                problem = Problem(error.code, error.message, header)
+                (line.warnings if secondary else line.problems).append(problem)
+                no_country = problem if key == "country" else no_country
                 continue
             if value is None:
                 continue
@@ -102,7 +111,17 @@ class LineReader:
                 "This line has more cells than the header; perhaps a cell holds the delimiter."
             )
             line.problems.append(Problem("too_many_cells", message))
+        if no_country is not None:
+            self._leave_country_out(line, no_country)
         return line
+
+    def _leave_country_out(self, line: Line, problem: Problem) -> None:
+        """Keep nothing that was read as of another country: a phone would be somebody else's."""
+        line.values.pop("postal_code", None)
+        dialled = (line.cells[each.position] for each in self.bound if each.field.key == "phone")
+        if any(text_of(cell) and not text_of(cell).startswith(("+", "00")) for cell in dialled):
+            line.warnings.remove(problem)
+            line.problems.append(problem)
 
 
 def _remembering(field: Field) -> Callable[[Cell, Reading], Any]:

@@ -163,6 +163,15 @@ class People:
         """Let later lines find a person by an address they have just been given."""
         self._index(person)
 
+    def sharing(self, person: Person) -> Customer | None:
+        """Someone else, of another number, who has the same e-mail, if anyone does."""
+        customer = person.customer
+        for other in self._emails.get(customer.email or "", ()):
+            number = other.customer.external_id
+            if other is not person and number and number != customer.external_id:
+                return other.customer
+        return None
+
     def settle(self) -> None:
         """Give those added an id: by saving them, or a negative one when nothing is written."""
         if self.write:

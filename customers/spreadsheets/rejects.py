@@ -145,7 +145,7 @@ def _cells(line: Line, width: int) -> list[Cell]:
 def _reason(line: Line) -> str:
     told = [
         f"{problem.column} : {problem.message}" if problem.column else str(problem.message)
-        for problem in line.problems
+        for problem in (*line.problems, *line.warnings)
     ]
     return gettext("Line %(row)s") % {"row": line.number} + " – " + " ".join(told)
 

@@ -51,7 +51,7 @@ class ConsentRow:
 
 @dataclass(frozen=True)
 class ReasonRow:
-    """Why lines are rejected: in words, how many times, and the first of them."""
+    """What is wrong with lines: in words, how many times, and the first of them."""
 
     message: str
     count: int
@@ -81,12 +81,21 @@ def consent_rows(report: Report) -> list[ConsentRow]:
 
 def reason_rows(report: Report) -> list[ReasonRow]:
     """Each reason for rejecting lines, the most frequent first."""
+    return _rows(report.reasons, report.errors)
+
+
+def warning_rows(report: Report) -> list[ReasonRow]:
+    """Each reason for leaving a value out, the most frequent first."""
+    return _rows(report.warning_reasons, report.warnings)
+
+
+def _rows(reasons: dict[str, int], errors: list[dict[str, Any]]) -> list[ReasonRow]:
     examples: dict[str, dict[str, Any]] = {}
-    for error in report.errors:
+    for error in errors:
         found = examples.setdefault(error["code"], {"message": error["message"], "rows": []})
         if len(found["rows"]) < _EXAMPLES and error["row"] not in found["rows"]:
             found["rows"].append(error["row"])
-    by_count = sorted(report.reasons.items(), key=_most_first)
+    by_count = sorted(reasons.items(), key=_most_first)
     return [
         ReasonRow(examples[code]["message"], count, examples[code]["rows"])
         if code in examples

@@ -260,6 +260,7 @@ def _in_words(job: ImportJob, report: Report) -> dict[str, Any]:
     return {
         "report": report,
         "reasons": telling.reason_rows(report),
+        "warnings": telling.warning_rows(report),
         "consents": telling.consent_rows(report),
         "changed_fields": telling.field_rows(report, _fields(job)) if report.fields else [],
     }

@@ -13,7 +13,7 @@ import json
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from django.core.management.base import BaseCommand
 from django.utils.translation import get_language, gettext
@@ -33,6 +33,9 @@ BAD_INPUT = 2
 KINDS = {kind.value: kind.value for kind in ImportJob.Kind} | {
     "suppressions": ImportJob.Kind.SUPPRESSIONS.value
 }
+_TOLD: Final = (
+    *("rows", "created", "updated", "unchanged", "rejected", "duplicates", "warned", "seconds"),
+)
 
 
 class Command(BaseCommand):
@@ -96,9 +99,8 @@ class Command(BaseCommand):
             self.stderr.write(f"{where}: {issue.message}" if where else str(issue.message))
 
     def _tell(self, facts: dict[str, Any]) -> None:
-        counts = ("rows", "created", "updated", "unchanged", "rejected", "duplicates", "seconds")
-        self.stdout.write("  ".join(f"{name} {facts[name]}" for name in counts))
-        for error in facts["errors"][:20]:
+        self.stdout.write("  ".join(f"{name} {facts[name]}" for name in _TOLD))
+        for error in [*facts["errors"][:20], *facts["warnings"][:20]]:
             line = gettext("line %(row)s") % {"row": error["row"]}
             self.stdout.write(f"{line} {error.get('column', '')}: {error['message']}")
         if facts["rejected_file"]:

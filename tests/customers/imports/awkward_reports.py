@@ -47,9 +47,11 @@ def said_by_command(path: Path) -> dict[str, Any]:
 
 
 def brief(report: dict[str, Any]) -> dict[str, Any]:
-    """The figures of a report and where each error is."""
+    """The figures of a report and where each error and each warning is."""
     errors = [[each["row"], each.get("column", ""), each["code"]] for each in report["errors"]]
-    return {name: report[name] for name in COUNTS} | {"errors": errors}
+    warned = [[each["row"], each.get("column", ""), each["code"]] for each in report["warnings"]]
+    warnings = {"warnings": warned} if warned else {}
+    return {name: report[name] for name in COUNTS} | {"errors": errors} | warnings
 
 
 def _how_it_is_read(path: Path) -> dict[str, Any]:
