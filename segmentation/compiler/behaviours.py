@@ -6,18 +6,21 @@ test, the subquery lists those who fail, and the answer is everyone else.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, cast
 
 from sqlglot import exp
 
-from segmentation.calendar import Clock, window
+from segmentation.calendar import Clock, Range, window
 from segmentation.catalogue import Catalogue, Field, Ratio, Source
-from segmentation.catalogue.expressions import moment, number
+from segmentation.catalogue.expressions import number
 from segmentation.compiler.conditions import (
     Moment,
     Subject,
+    alias_of,
     column,
     every,
     moment_of,
@@ -39,7 +42,9 @@ from segmentation.rules import (
 from segmentation.rules.operators import COMPLEMENT_OF, RANKING, ZERO_MEASURES
 
 CUSTOMER = "customer_id"
-ROWS, _OTHER = "r", "o"
+ROWS, _OTHER, _GROUP = "r", "o", "g"
+VALUE = "value"
+DISTINCT = ("days", "distinct")
 
 
 class RowScope:
@@ -72,6 +77,8 @@ def behaviour(
     kind = measure_kind(name)
 
     def subject() -> Subject:
+        if node.per is None and name in DISTINCT:
+            return aggregate(exp.Count(this=column(VALUE, ROWS)), None)
         return measure(node.effective_measure, source, clock)
 
     if node.per is not None:
@@ -80,16 +87,17 @@ def behaviour(
     if name in ZERO_MEASURES and op in ("is_set", "is_not_set"):
         return exp.true() if op == "is_set" else exp.false()
     if op in RANKING:
-        measured = _measured_rows(node, source, clock)
+        shown = exp.alias_(sortable(subject()), VALUE, quoted=True)
+        measured = _grouped(node, source, clock).select(shown, copy=False)
         return member(customer, ranked(measured, CUSTOMER, op, cast("Number", value)))
     if name in ZERO_MEASURES:
         if zero_passes(op, value):
             failing = negate(passes(kind, subject, op, value, clock))
-            return negate(member(customer, _grouped(node, source, clock, failing)))
+            return negate(member(customer, _having(node, source, clock, failing)))
     elif op in COMPLEMENT_OF:
         passing = passes(kind, subject, COMPLEMENT_OF[op], value, clock)
-        return negate(member(customer, _grouped(node, source, clock, passing)))
-    return member(customer, _grouped(node, source, clock, passes(kind, subject, op, value, clock)))
+        return negate(member(customer, _having(node, source, clock, passing)))
+    return member(customer, _having(node, source, clock, passes(kind, subject, op, value, clock)))
 
 
 def _per_value(
@@ -107,16 +115,21 @@ def _per_value(
 
     grouped = of_customer(node.rows, source, clock, value(ROWS))
     grouped = grouped.where(exp.Not(this=exp.Is(this=value(ROWS), expression=exp.Null())))
-    if node.without is not None:
-        other = catalogue.sources[node.without.source]
-        theirs = cast("exp.Expr", other.fields[key].sql(RowScope(clock, _OTHER)))
-        tests = row_tests(node.without, other, clock, _OTHER)
-        tests.append(exp.EQ(this=column(CUSTOMER, _OTHER), expression=column(CUSTOMER, ROWS)))
-        tests.append(exp.EQ(this=theirs, expression=value(ROWS)))
-        same = exp.select(exp.Literal.number(1), copy=False)
-        same = same.from_(table(other.table, _OTHER), copy=False).where(every(tests), copy=False)
-        grouped = grouped.where(exp.Not(this=exp.Exists(this=same)), copy=False)
-    return grouped.having(having, copy=False)
+    grouped = grouped.having(having, copy=False)
+    if node.without is None:
+        return grouped
+    # Few groups pass: it is of them alone that the other rows are looked for.
+    grouped.select(exp.alias_(value(ROWS), VALUE, quoted=True), copy=False)
+    other = catalogue.sources[node.without.source]
+    theirs = cast("exp.Expr", other.fields[key].sql(RowScope(clock, _OTHER)))
+    tests = row_tests(node.without, other, clock, _OTHER)
+    tests.append(exp.EQ(this=column(CUSTOMER, _OTHER), expression=column(CUSTOMER, _GROUP)))
+    tests.append(exp.EQ(this=theirs, expression=column(VALUE, _GROUP)))
+    same = exp.select(exp.Literal.number(1), copy=False)
+    same = same.from_(table(other.table, _OTHER), copy=False).where(every(tests), copy=False)
+    kept = exp.select(column(CUSTOMER, _GROUP), copy=False)
+    kept = kept.from_(exp.Subquery(this=grouped, alias=alias_of(_GROUP)), copy=False)
+    return kept.where(exp.Not(this=exp.Exists(this=same)), copy=False)
 
 
 def measure(
@@ -133,27 +146,25 @@ def measure(
     scope = RowScope(clock, ROWS)
     instant = column(source.instant, ROWS)
     if name == "count":
-        return _aggregate(exp.Count(this=exp.Star()), only())
-    if name == "days":
-        return _count_distinct(column(f"{source.instant}_on", ROWS), only())
+        return aggregate(exp.Count(this=exp.Star()), only())
+    if name in DISTINCT:
+        return _count_distinct(_counted(measured, source, clock), only())
     if name in ("first", "last"):
-        aggregate = exp.Min if name == "first" else exp.Max
+        end = exp.Min if name == "first" else exp.Max
         ends = moment_of(instant, clock)
-        return Moment(aggregate(this=ends.instant), aggregate(this=ends.local_date))
+        return Moment(end(this=ends.instant), end(this=ends.local_date))
     entry = source.fields[cast("str", key)]
 
     def values() -> exp.Expr:
         return cast("exp.Expr", entry.sql(scope))
 
-    if name == "distinct":
-        return _count_distinct(values(), only())
     if name == "sum":
-        total = _aggregate(exp.Sum(this=values()), only())
+        total = aggregate(exp.Sum(this=values()), only())
         return exp.Coalesce(this=total, expressions=[number(0)])
     if name == "avg":
-        total = _aggregate(exp.Sum(this=values()), only())
-        return Ratio(total, _aggregate(exp.Count(this=values()), only()))
-    return _aggregate((exp.Min if name == "min" else exp.Max)(this=values()), only())
+        total = aggregate(exp.Sum(this=values()), only())
+        return Ratio(total, aggregate(exp.Count(this=values()), only()))
+    return aggregate((exp.Min if name == "min" else exp.Max)(this=values()), only())
 
 
 def zero_passes(op: str, value: Value) -> bool:
@@ -186,9 +197,10 @@ def row_tests(rows: Rows, source: Source, clock: Clock, alias: str) -> list[exp.
     def instant() -> exp.Expr:
         return column(source.instant, alias)
 
-    tests: list[exp.Expr] = [exp.LTE(this=instant(), expression=moment(clock.instant))]
-    if rows.when is not None:
-        tests.append(within(instant, window(rows.when, clock)))
+    bounds: Range[dt.datetime] = Range() if rows.when is None else window(rows.when, clock)
+    if bounds.high is None or bounds.high > clock.instant:
+        bounds = replace(bounds, high=clock.instant, high_in=True)
+    tests = [within(instant, bounds)]
     conditions = list(rows.where or ())
     named = {condition.field for condition in conditions}
     for key, value in source.defaults:
@@ -212,14 +224,45 @@ def _row_test(condition: Condition, entry: Field, clock: Clock, alias: str) -> e
     return passes(entry.kind, subject, condition.op, condition.value, clock)
 
 
-def _grouped(node: Behaviour, source: Source, clock: Clock, having: exp.Expr) -> exp.Select:
-    return of_customer(node.rows, source, clock).having(having, copy=False)
+def _grouped(node: Behaviour, source: Source, clock: Clock) -> exp.Select:
+    if node.effective_measure[0] in DISTINCT:
+        return each_value_once(node.effective_measure, node.rows, source, clock)
+    return of_customer(node.rows, source, clock)
 
 
-def _measured_rows(node: Behaviour, source: Source, clock: Clock) -> exp.Select:
-    value = sortable(measure(node.effective_measure, source, clock))
-    measured = of_customer(node.rows, source, clock)
-    return measured.select(exp.alias_(value, "value", quoted=True), copy=False)
+def _having(node: Behaviour, source: Source, clock: Clock, having: exp.Expr) -> exp.Select:
+    return _grouped(node, source, clock).having(having, copy=False)
+
+
+def each_value_once(
+    measured: tuple[str, str | None],
+    rows: Rows,
+    source: Source,
+    clock: Clock,
+    *also: exp.Expr,
+    test: exp.Expr | None = None,
+) -> exp.Select:
+    """As `of_customer`, but each VALUE that a customer's rows have, with `also`, is one row.
+
+    Counting those is up to twice as quick as counting distinct values. `test` is one more test of
+    the rows.
+    """
+    value = exp.alias_(_counted(measured, source, clock), VALUE, quoted=True)
+    each = exp.select(column(CUSTOMER, ROWS), value, *also, copy=False).distinct(copy=False)
+    each = each.from_(table(source.table, ROWS), copy=False)
+    tests = row_tests(rows, source, clock, ROWS) + ([] if test is None else [test])
+    each = each.where(every(tests), copy=False)
+    kept = exp.select(column(CUSTOMER, ROWS), copy=False)
+    kept = kept.from_(exp.Subquery(this=each, alias=alias_of(ROWS)), copy=False)
+    return kept.group_by(column(CUSTOMER, ROWS), copy=False)
+
+
+def _counted(measured: tuple[str, str | None], source: Source, clock: Clock) -> exp.Expr:
+    """What distinct values are counted of: the local date, or a field."""
+    name, key = measured
+    if name == "days":
+        return column(f"{source.instant}_on", ROWS)
+    return cast("exp.Expr", source.fields[cast("str", key)].sql(RowScope(clock, ROWS)))
 
 
 def member(customer: Callable[[], exp.Expr], rows: exp.Select) -> exp.Expr:
@@ -228,10 +271,11 @@ def member(customer: Callable[[], exp.Expr], rows: exp.Select) -> exp.Expr:
 
 
 def _count_distinct(value: exp.Expr, only: exp.Expr | None) -> exp.Expr:
-    return _aggregate(exp.Count(this=exp.Distinct(expressions=[value])), only)
+    return aggregate(exp.Count(this=exp.Distinct(expressions=[value])), only)
 
 
-def _aggregate(made: exp.Expr, only: exp.Expr | None) -> exp.Expr:
+def aggregate(made: exp.Expr, only: exp.Expr | None) -> exp.Expr:
+    """An aggregate, over some of the rows where `only` says which."""
     if only is None:
         return made
     return exp.Filter(this=made, expression=exp.Where(this=only))

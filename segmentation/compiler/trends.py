@@ -15,12 +15,22 @@ from sqlglot import exp
 from segmentation.calendar import Clock, Range
 from segmentation.catalogue import Catalogue, Ratio
 from segmentation.catalogue.expressions import number
-from segmentation.compiler.behaviours import ROWS, measure, member, of_customer
+from segmentation.compiler.behaviours import (
+    DISTINCT,
+    ROWS,
+    VALUE,
+    aggregate,
+    each_value_once,
+    measure,
+    member,
+    of_customer,
+)
 from segmentation.compiler.conditions import column, every, within
 from segmentation.rules import Number, Trend
 
 # Amounts have two decimals, quantities three, event properties four: as such parts all are whole.
 _WHOLE: Final = 10_000
+_LATE: Final = "late"
 
 
 def trend(
@@ -34,13 +44,30 @@ def trend(
     def instant() -> exp.Expr:
         return column(source.instant, ROWS)
 
-    def later() -> exp.Expr:
+    def is_late() -> exp.Expr:
         return within(instant, Range(middle, clock.instant))
 
+    since = within(instant, Range(start))
+    counts_each = node.effective_measure[0] in DISTINCT
+    if counts_each:
+        late = exp.alias_(is_late(), _LATE, quoted=True)
+        grouped = each_value_once(
+            node.effective_measure, node.rows, source, clock, late, test=since
+        )
+    else:
+        grouped = of_customer(node.rows, source, clock).where(since, copy=False)
+
+    def later() -> exp.Expr:
+        return column(_LATE, ROWS) if counts_each else is_late()
+
     def earlier() -> exp.Expr:
+        if counts_each:
+            return exp.Not(this=column(_LATE, ROWS))
         return within(instant, Range(start, middle, high_in=False))
 
     def subject(only: Callable[[], exp.Expr]) -> tuple[exp.Expr, exp.Expr]:
+        if counts_each:
+            return _whole(aggregate(exp.Count(this=column(VALUE, ROWS)), only())), number(1)
         made = measure(node.effective_measure, source, clock, only)
         if isinstance(made, Ratio):
             return _whole(made.numerator), _times(made.denominator, 1)
@@ -55,8 +82,6 @@ def trend(
         tests.append(exp.GT(this=before.copy(), expression=number(0)))
     if node.effective_measure[0] == "avg":
         tests += [exp.GT(this=of.copy(), expression=number(0)) for of in (now_of, before_of)]
-    grouped = of_customer(node.rows, source, clock)
-    grouped = grouped.where(within(instant, Range(start)), copy=False)
     return member(customer, grouped.having(every(tests), copy=False))
 
 
