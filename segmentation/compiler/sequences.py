@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from segmentation.calendar import Clock
+from segmentation.calendar import Clock, window
 from segmentation.catalogue import Catalogue
 from segmentation.catalogue.expressions import moment
 from segmentation.compiler.behaviours import CUSTOMER, ROWS, member, of_customer, row_tests
@@ -34,7 +34,9 @@ def sequence(
 
 def _by_extremes(node: Sequence, catalogue: Catalogue, clock: Clock) -> exp.Select:
     first = _extreme(node.first, catalogue, clock, exp.Max if node.negated else exp.Min)
-    then = _extreme(node.then, catalogue, clock, exp.Max)
+    then = _extreme(node.then, catalogue, clock, exp.Max).where(
+        every(_after_the_first(node, catalogue, clock, ROWS)), copy=False
+    )
     same = exp.EQ(this=column(CUSTOMER, _THEN), expression=column(CUSTOMER, _FIRST))
     later = exp.GT(this=column(_AT, _THEN), expression=column(_AT, _FIRST))
     found = exp.select(column(CUSTOMER, _FIRST), copy=False).from_(
@@ -46,6 +48,17 @@ def _by_extremes(node: Sequence, catalogue: Catalogue, clock: Clock) -> exp.Sele
     found = found.join(followed, on=same, join_type="left", copy=False)
     nothing = exp.Is(this=column(_AT, _THEN), expression=exp.Null())
     return found.where(exp.or_(nothing, exp.not_(exp.paren(later))), copy=False)
+
+
+def _after_the_first(
+    node: Sequence, catalogue: Catalogue, clock: Clock, alias: str
+) -> list[exp.Expr]:
+    """What spares looking at second rows older than any first one can be."""
+    low = None if node.first.when is None else window(node.first.when, clock).low
+    if low is None:
+        return []
+    at = column(catalogue.sources[node.then.source].instant, alias)
+    return [exp.GT(this=at, expression=moment(low))]
 
 
 def _extreme(
@@ -64,6 +77,7 @@ def _row_by_row(node: Sequence, span: Duration, catalogue: Catalogue, clock: Clo
     rows = rows.from_(table(source.table, ROWS), copy=False)
     rows = rows.where(every(row_tests(node.first, source, clock, ROWS)), copy=False)
     follows = row_tests(node.then, other, clock, _THEN)
+    follows += _after_the_first(node, catalogue, clock, _THEN)
     follows += [
         exp.EQ(this=column(CUSTOMER, _THEN), expression=column(CUSTOMER, _FIRST)),
         exp.GT(this=column(other.instant, _THEN), expression=column(_AT, _FIRST)),
