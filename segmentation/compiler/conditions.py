@@ -7,7 +7,7 @@ through `negate`, which makes the complement exact.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
@@ -133,12 +133,36 @@ def _is_set(subject: Subject, kind: Kind) -> exp.Expr:
 
 
 def _text(subject: exp.Expr, op: str, value: Value) -> exp.Expr:
+    if isinstance(subject, exp.Case) and op in ("is", "in"):
+        return gives(subject, [literal.this for literal in folded(value)])
     literals = folded(value)
     if op == "is":
         return exp.EQ(this=subject, expression=literals[0])
     if op == "in":
         return exp.In(this=subject, expressions=literals)
     return exp.Anonymous(this=_TEXT_FUNCTIONS[op], expressions=[subject, literals[0]])
+
+
+def gives(case: exp.Case, wanted: Collection[str]) -> exp.Expr:
+    """Whether the first case that holds gives one of these texts.
+
+    "The stage is at risk" becomes "not earlier than …, and before …": bare comparisons, by which
+    the database leaves out blocks of rows, instead of a text made for everyone and compared.
+    """
+    earlier: list[exp.Expr] = []
+    found: list[exp.Expr] = []
+    for branch in [*case.args["ifs"], exp.If(this=exp.true(), true=case.args.get("default"))]:
+        value = branch.args["true"]
+        if isinstance(value, exp.Case):
+            found.append(every([*_none_of(earlier), branch.this.copy(), gives(value, wanted)]))
+        elif isinstance(value, exp.Literal) and value.this in wanted:
+            found.append(every([*_none_of(earlier), branch.this.copy()]))
+        earlier.append(branch.this)
+    return some(found)
+
+
+def _none_of(tests: Iterable[exp.Expr]) -> Iterable[exp.Expr]:
+    return (negate(exp.paren(test)) for test in tests)
 
 
 def _number(subject: Subject, op: str, value: Value) -> exp.Expr:
