@@ -16,6 +16,7 @@ from sqlglot import exp
 
 from customers.folding import fold
 from segmentation.calendar import Clock
+from segmentation.rules import Number
 from segmentation.rules.operators import (
     FIELD_MEASURES,
     OPERATORS,
@@ -122,7 +123,8 @@ class Field:
 
     `noun` is the field inside a sentence ("whose … is …"). `suggestions` names the kind of labels
     in the snapshot that are offered while typing. A choice is limited to `choices` if `closed`.
-    `sentences` gives whole phrases for some operators (for a boolean: "true" and "false").
+    `sentences` gives whole phrases for some operators (for a boolean: "true" and "false"). `best`
+    says who is in the top so many percent, where a rank that is stored tells it.
     """
 
     key: str
@@ -137,6 +139,7 @@ class Field:
     widget: Widget = Widget.TEXT
     sentences: Mapping[str, Label] = field(default_factory=dict)
     ranking: bool = True
+    best: Callable[[Scope, Number], exp.Expr] | None = None
 
     @cached_property
     def codes(self) -> frozenset[str] | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -14,6 +16,7 @@ from segmentation.catalogue.expressions import (
     profile,
     purchase_rhythm,
 )
+from segmentation.catalogue.standing_sql import among_the_best
 from segmentation.rules.operators import Kind
 
 RHYTHMS = (
@@ -41,12 +44,15 @@ PURCHASES: tuple[Field, ...] = (
         profile("orders_count"),
         Widget.NUMBER,
     ),
-    _figure(
-        "total_spent",
-        _("Total spent"),
-        pgettext_lazy("whose", "total spent"),
-        profile("total_spent"),
-        Widget.MONEY,
+    replace(
+        _figure(
+            "total_spent",
+            _("Total spent"),
+            pgettext_lazy("whose", "total spent"),
+            profile("total_spent"),
+            Widget.MONEY,
+        ),
+        best=among_the_best,
     ),
     _figure(
         "average_basket",

@@ -14,6 +14,7 @@ from sqlglot import exp
 
 from segmentation.catalogue.entries import Ratio, Scope
 from segmentation.catalogue.expressions import moment, number, text
+from segmentation.rules import Number
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,17 @@ def revenue_rank_percent(scope: Scope) -> Ratio:
     """The rank by revenue among buyers, 1 the highest, in percent of them."""
     rank = exp.Mul(this=scope.profile("revenue_rank"), expression=number(100))
     return Ratio(exp.paren(rank, copy=False), scope.profile("buyers"))
+
+
+def among_the_best(scope: Scope, percent: Number) -> exp.Expr:
+    """Whether someone is in the top so many percent by revenue, or tied with the last of them."""
+    # rank - 1 are above: (rank - 1) x 100 < p x n.
+    above = exp.paren(exp.Sub(this=scope.profile("revenue_rank"), expression=number(1)))
+    share = exp.Mul(this=number(percent), expression=scope.profile("spenders"))
+    return exp.And(
+        this=exp.GT(this=scope.profile("total_spent"), expression=number(0)),
+        expression=exp.LT(this=exp.Mul(this=above, expression=number(100)), expression=share),
+    )
 
 
 def rfm_group(scope: Scope) -> exp.Expr:
@@ -109,13 +121,7 @@ def lifecycle_stage(thresholds: Thresholds) -> Callable[[Scope], exp.Expr]:
             since = moment(scope.clock.shift(-days, "day"))
             return exp.LT(this=scope.profile(column), expression=since)
 
-        # rank - 1 are above: (rank - 1) x 100 < p x n, as for `top_percent`.
-        above = exp.paren(exp.Sub(this=scope.profile("revenue_rank"), expression=number(1)))
-        share = exp.Mul(this=number(VIP_PERCENT), expression=scope.profile("spenders"))
-        best = exp.And(
-            this=exp.GT(this=scope.profile("total_spent"), expression=number(0)),
-            expression=exp.LT(this=exp.Mul(this=above, expression=number(100)), expression=share),
-        )
+        best = among_the_best(scope, VIP_PERCENT)
         orders = scope.profile("orders_count")
         stages = (
             (exp.EQ(this=orders, expression=number(0)), "prospect"),

@@ -13,11 +13,12 @@ from typing import cast
 from sqlglot import exp
 
 from segmentation.calendar import Clock
-from segmentation.catalogue import Catalogue, Point
+from segmentation.catalogue import Catalogue, Field, Point
 from segmentation.catalogue.expressions import number
 from segmentation.compiler.behaviours import behaviour, member
 from segmentation.compiler.conditions import (
     Subject,
+    alias_of,
     column,
     every,
     moment_of,
@@ -28,11 +29,12 @@ from segmentation.compiler.conditions import (
 )
 from segmentation.compiler.distances import near
 from segmentation.compiler.history import changed
-from segmentation.compiler.ranking import ranked, sortable
+from segmentation.compiler.ranking import among, sortable
 from segmentation.compiler.recent import RELATIONS
 from segmentation.compiler.references import Locate, Resolve, StaticList, check_references
 from segmentation.compiler.samples import sample
 from segmentation.compiler.sequences import sequence
+from segmentation.compiler.stored import from_profile
 from segmentation.compiler.trends import trend
 from segmentation.compiler.values import own_value
 from segmentation.rules import (
@@ -54,7 +56,7 @@ from segmentation.rules import (
 )
 from segmentation.rules.operators import RANKING
 
-_CUSTOMERS, _PROFILES = "c", "p"
+_CUSTOMER = "c"
 _RECOMPUTED = "profiles_as_of_now"
 
 
@@ -79,21 +81,26 @@ class Question:
 
 
 class CustomerScope:
-    """The columns of one customer; it remembers whether the profile was looked at."""
+    """The columns of one customer; it remembers which relations they come from.
+
+    Whatever they come from, they stand in one relation, with "id" in it.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
+        self.uses_customer = False
         self.uses_profile = False
         self.recently: set[str] = set()
 
     def column(self, name: str) -> exp.Expr:
         """A column of the customers table."""
-        return column(name, _CUSTOMERS)
+        self.uses_customer = self.uses_customer or name != "id"
+        return column(name, _CUSTOMER)
 
     def profile(self, name: str) -> exp.Expr:
         """A column of the profiles relation."""
         self.uses_profile = True
-        return column(name, _PROFILES)
+        return column(name, _CUSTOMER)
 
     def recent(self, relation: str, name: str) -> exp.Expr:
         """A number of a relation of what was done lately, 0 where it has no row."""
@@ -114,7 +121,7 @@ class Compiler:
         """The statement giving the ids of the customers a node holds for, ascending."""
         check_references(node, self.question.resolve, locate=self.question.locate)
         statement = self._members(node)
-        return self.finish(statement.order_by(column("id", _CUSTOMERS), copy=False))
+        return self.finish(statement.order_by(column("id", _CUSTOMER), copy=False))
 
     def count(self, node: Node) -> exp.Select:
         """The statement counting the customers a node holds for."""
@@ -137,7 +144,7 @@ class Compiler:
     def sample(self, node: Node, limit: int) -> exp.Select:
         """The statement giving some customers' ids, the same ones each time it is asked."""
         check_references(node, self.question.resolve, locate=self.question.locate)
-        scattered = exp.Anonymous(this="hash", expressions=[column("id", _CUSTOMERS)])
+        scattered = exp.Anonymous(this="hash", expressions=[column("id", _CUSTOMER)])
         statement = self._members(node).order_by(scattered, copy=False).limit(limit, copy=False)
         return self.finish(statement)
 
@@ -157,7 +164,7 @@ class Compiler:
             )
             for name, node in nodes.items()
         ]
-        shown += [column(name, _CUSTOMERS) for name in also]
+        shown += [scope.column(name) for name in also]
         return self._from(scope, exp.select(*shown, copy=False))
 
     def of_one(self, nodes: Mapping[str, Node], customer: int) -> exp.Select:
@@ -175,7 +182,7 @@ class Compiler:
             if own is not None:
                 shown.append(exp.alias_(own, f"{name}:own", quoted=True))
         statement = self._from(scope, exp.select(*shown, copy=False))
-        this_one = exp.EQ(this=column("id", _CUSTOMERS), expression=number(customer))
+        this_one = exp.EQ(this=column("id", _CUSTOMER), expression=number(customer))
         return statement.where(this_one, copy=False)
 
     def node(self, node: Node, scope: CustomerScope) -> exp.Expr:
@@ -190,6 +197,9 @@ class Compiler:
             case Condition():
                 return self._condition(node, scope)
             case Behaviour():
+                stored = from_profile(node) if self.question.profiles is None else None
+                if stored is not None:
+                    return self.node(stored, scope)
                 return behaviour(node, *self._known, _customer_id(scope))
             case Trend():
                 return trend(node, *self._known, _customer_id(scope))
@@ -209,14 +219,7 @@ class Compiler:
     def _condition(self, node: Condition, scope: CustomerScope) -> exp.Expr:
         entry = self.question.catalogue.fields[node.field]
         if node.op in RANKING:
-            inner = CustomerScope(self.question.clock)
-            value = sortable(cast("Subject", entry.sql(inner)))
-            measured = exp.select(
-                column("id", _CUSTOMERS), exp.alias_(value, "value", quoted=True), copy=False
-            )
-            kept = ranked(self._from(inner, measured), "id", node.op, cast("Number", node.value))
-            return exp.In(this=scope.column("id"), query=exp.Subquery(this=kept))
-
+            return self._ranked(entry, node.op, cast("Number", node.value), scope)
         if entry.kind is Kind.PLACE:
             return self._place(cast("Point", entry.sql(scope)), node)
 
@@ -229,6 +232,18 @@ class Compiler:
         return passes(
             entry.kind, subject, node.op, node.value, self.question.clock, _customer_id(scope)
         )
+
+    def _ranked(self, entry: Field, op: str, percent: Number, scope: CustomerScope) -> exp.Expr:
+        if op == "top_percent" and entry.best is not None:
+            return entry.best(scope, percent)
+        inner = CustomerScope(self.question.clock)
+
+        def value(at: CustomerScope) -> exp.Expr:
+            return sortable(cast("Subject", entry.sql(at)))
+
+        everyone = exp.select(exp.alias_(value(inner), "value", quoted=True), copy=False)
+        rows = exp.Subquery(this=self._from(inner, everyone), alias=alias_of("measured"))
+        return among(lambda: value(scope), rows, op, percent)
 
     def _place(self, point: Point, node: Condition) -> exp.Expr:
         if isinstance(node.value, Near):
@@ -256,21 +271,32 @@ class Compiler:
     def _members(self, node: Node) -> exp.Select:
         scope = CustomerScope(self.question.clock)
         holds = self.node(node, scope)
-        statement = exp.select(column("id", _CUSTOMERS), copy=False)
+        statement = exp.select(column("id", _CUSTOMER), copy=False)
         return self._from(scope, statement).where(holds, copy=False)
 
     def _from(self, scope: CustomerScope, statement: exp.Select) -> exp.Select:
-        statement = statement.from_(table("customers", _CUSTOMERS), copy=False)
+        statement = statement.from_(self._people(scope), copy=False)
         for name in sorted(scope.recently):
             self._recently.add(name)
-            theirs = exp.EQ(this=column("customer_id", name), expression=column("id", _CUSTOMERS))
+            theirs = exp.EQ(this=column("customer_id", name), expression=column("id", _CUSTOMER))
             statement = statement.join(table(name), on=theirs, join_type="left", copy=False)
+        return statement
+
+    def _people(self, scope: CustomerScope) -> exp.Table | exp.Subquery:
+        """A row a customer: the customers, their profiles, or both, as the scope needs."""
         if not scope.uses_profile:
-            return statement
+            return table("customers", _CUSTOMER)
         self._uses_profiles = True
         relation = "profiles" if self.question.profiles is None else _RECOMPUTED
-        same = exp.EQ(this=column("customer_id", _PROFILES), expression=column("id", _CUSTOMERS))
-        return statement.join(table(relation, _PROFILES), on=same, copy=False)
+        if not scope.uses_customer:
+            # Everyone has a profile: the customers themselves need not be read.
+            named = exp.alias_(column("customer_id"), "id", quoted=True)
+            both = exp.select(exp.Star(), named, copy=False).from_(table(relation), copy=False)
+        else:
+            same = exp.EQ(this=column("customer_id"), expression=column("id"))
+            both = exp.select(exp.Star(), copy=False).from_(table("customers"), copy=False)
+            both = both.join(table(relation), on=same, copy=False)
+        return exp.Subquery(this=both, alias=alias_of(_CUSTOMER))
 
     def finish(self, statement: exp.Select) -> exp.Select:
         """The statement with the segments and profiles its parts refer to."""

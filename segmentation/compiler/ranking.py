@@ -6,15 +6,20 @@ with the last of them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Final
+
 from sqlglot import exp
 
 from segmentation.catalogue import Age, Linked, Ratio
 from segmentation.catalogue.expressions import number
-from segmentation.compiler.conditions import Moment, Subject, alias_of, column
+from segmentation.compiler.conditions import Moment, Subject, column, every, table
 from segmentation.rules import Number
 
 # Equal averages must sort as equal: both parts become whole numbers before they are divided.
 PARTS_OF_ONE = 1_000_000
+_MEASURED: Final = "measured"
 
 
 def sortable(subject: Subject) -> exp.Expr:
@@ -44,32 +49,26 @@ def sortable(subject: Subject) -> exp.Expr:
 
 def ranked(measured: exp.Select, owner: str, op: str, percent: Number) -> exp.Select:
     """The owners kept, given a query of owner and "value"."""
-    value = column("value")
-    window = exp.Window(
-        this=exp.Anonymous(this="rank", expressions=[]),
-        order=exp.Order(
-            expressions=[exp.Ordered(this=value, desc=op == "top_percent", nulls_first=False)]
-        ),
-    )
-    people = exp.Window(this=exp.Count(this=exp.Star()))
-    positions = (
-        exp.select(
-            column(owner),
-            exp.alias_(window, "position", quoted=True),
-            exp.alias_(people, "people", quoted=True),
-            copy=False,
-        )
-        .from_(exp.Subquery(this=measured, alias=alias_of("measured")), copy=False)
-        .where(exp.GT(this=column("value"), expression=number(0)), copy=False)
-    )
-    # rank ≤ ceil(p n / 100), without rounding anything: (rank - 1) × 100 < p × n.
-    before = exp.paren(exp.Sub(this=column("position"), expression=number(1)), copy=False)
-    kept = exp.LT(
-        this=exp.Mul(this=before, expression=number(100)),
-        expression=exp.Mul(this=number(percent), expression=column("people")),
-    )
-    return (
-        exp.select(column(owner), copy=False)
-        .from_(exp.Subquery(this=positions, alias=alias_of("ranked")), copy=False)
-        .where(kept, copy=False)
+    kept = exp.select(column(owner), copy=False).from_(table(_MEASURED), copy=False)
+    kept = kept.where(among(lambda: column("value"), table(_MEASURED), op, percent), copy=False)
+    return kept.with_(_MEASURED, as_=measured, materialized=True, copy=False)
+
+
+def among(
+    value: Callable[[], exp.Expr], measured: exp.Table | exp.Subquery, op: str, percent: Number
+) -> exp.Expr:
+    """Whether a value is among the best (or least) so many percent of all "value"s above 0."""
+    if percent == 0:
+        return exp.false()
+    # Of n values the ceil(p n)-th, computed on whole numbers; a negative share counts from the top.
+    share = number(Decimal(percent) / 100 * (-1 if op == "top_percent" else 1))
+    last = exp.Anonymous(this="quantile_disc", expressions=[column("value"), share])
+    positive = exp.GT(this=column("value"), expression=number(0))
+    threshold = exp.select(last, copy=False).from_(measured, copy=False)
+    kept = exp.GTE if op == "top_percent" else exp.LTE
+    return every(
+        [
+            exp.GT(this=value(), expression=number(0)),
+            kept(this=value(), expression=exp.Subquery(this=threshold.where(positive, copy=False))),
+        ]
     )
