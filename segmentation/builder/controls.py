@@ -6,7 +6,7 @@ longer offers it; drawing never changes an answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
@@ -43,7 +43,9 @@ class Control:
     """A box or a list. `kind` is what the template draws:
 
     pick (a searchable list in groups), select, one and many (searchable, values suggested from
-    `suggest`, new ones allowed where `free`), text, number, date.
+    `suggest`, new ones allowed where `free`), text, number, date. `lead` and `tail` are words
+    before and after it, `suffix` the unit of a number, `attached` the list of its units; `redraw`
+    says that another choice needs other boxes, `search` that the list is long.
     """
 
     kind: str
@@ -56,10 +58,18 @@ class Control:
     free: bool = False
     lead: Any = ""
     suffix: Any = ""
+    tail: Any = ""
     redraw: bool = False
     look: str = "v"
     search: bool = False
     invalid: bool = False
+    attached: Control | None = None
+
+    def __iter__(self) -> Iterator[Control]:
+        """Itself and the one that is attached to it, as they are read."""
+        yield self
+        if self.attached is not None:
+            yield from self.attached
 
     def offered(self) -> Iterable[Option]:
         """Its options, as they are listed; of a shared list the one picked is chosen."""
@@ -158,7 +168,8 @@ def boxes(prefix: str, test: Comparison, shape: Operand, subject: Field | None) 
                 ),
             ]
         case Operand.DURATION:
-            return [Control("number", v, _("How many"), test.first), _units(unit, test)]
+            units = _units(unit, test)
+            return [Control("number", v, _("How many"), test.first, attached=units)]
         case Operand.DAY_COUNT:
             return [Control("number", v, _("How many days"), test.first, suffix=_("days"))]
         case Operand.CALENDAR:
@@ -166,8 +177,8 @@ def boxes(prefix: str, test: Comparison, shape: Operand, subject: Field | None) 
         case Operand.NEAR:
             places = _options(subject, test.values) if subject else []
             return [
-                Control("number", v2, _("Distance"), test.second, suffix=_("km from")),
-                Control("many", v, _("Places"), options=places, free=True),
+                Control("number", v2, _("Distance"), test.second, suffix=_("km")),
+                Control("many", v, _("Places"), options=places, free=True, lead=_("from")),
             ]
         case Operand.MONTH:
             months = [(str(n), name) for n, name in MONTHS.items()]
@@ -191,7 +202,8 @@ def window(prefix: str, test: Comparison, named: words.Words = words.WINDOWS) ->
             far = Control(
                 "number", f"{prefix}v2", _("To, counted back from now"), test.second, lead=_("to")
             )
-            return [kind, near, far, _units(f"{prefix}unit", test)]
+            far.attached = _units(f"{prefix}unit", test)
+            return [kind, near, far]
         case _:
             return [kind]
 
@@ -201,10 +213,8 @@ def calendar(prefix: str, test: Comparison) -> list[Control]:
     named = words.OFFSETS.get(test.unit, {})
     offsets = [(str(n), named.get(str(n)) or _earlier(n)) for n in OFFSETS]
     units = [(unit, words.CALENDAR_UNITS[unit]) for unit in CALENDAR_UNITS]
-    return [
-        select(f"{prefix}unit", _("Unit"), units, test.unit, redraw=True),
-        select(f"{prefix}v", _("Which one"), offsets, test.first),
-    ]
+    which = select(f"{prefix}v", _("Which one"), offsets, test.first)
+    return [select(f"{prefix}unit", _("Unit"), units, test.unit, redraw=True, attached=which)]
 
 
 def _earlier(offset: int) -> str:
@@ -234,7 +244,8 @@ def _chosen(
         return Control("text", name, label, test.first)
     options = _options(subject, test.values) if several else _offered(subject, test.first)
     if not several and not free:
-        return Control("select", name, label, test.first, [Option("", "…"), *options])
+        listed = [Option("", "…"), *options]
+        return Control("select", name, label, test.first, listed, search=len(options) > FEW)
     return Control(
         "many" if several else "one",
         name,

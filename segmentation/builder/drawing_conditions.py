@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
@@ -56,11 +57,8 @@ class Part:
 
     def every_control(self) -> Iterable[Control]:
         """All its controls, in reading order."""
-        yield from self.controls
-        for detail in self.details:
-            yield from detail.controls
-        yield from self.period
-        yield from self.more
+        details = [control for detail in self.details for control in detail.controls]
+        return chain.from_iterable((*self.controls, *details, *self.period, *self.more))
 
 
 class ConditionDrawing:
@@ -98,7 +96,7 @@ class ConditionDrawing:
             case "trend" if source:
                 parts.append(self._trend(prefix, leaf, source, first, hidden))
             case "sequence":
-                parts += self._sequence(prefix, leaf, hidden)
+                parts += self._sequence(prefix, leaf, first, hidden)
             case about if about.startswith("field:") and subject:
                 first.controls += tested(prefix, leaf.test, subject)
             case about if about.startswith("rows:") and source:
@@ -209,13 +207,13 @@ class ConditionDrawing:
         )  # fmt: skip
         span = controls.boxes(f"{prefix}{SPAN}", leaf.span, Operand.DURATION, None)
         span[0].lead = pgettext("before a span of time", "over the last")
-        span[1].suffix = _("against as long before")
+        span[0].tail = _("against as long before")
         boxes = controls.boxes(prefix, leaf.test, TRENDS.get(leaf.test.op, Operand.NONE), None)
         return Part("how", [how, *boxes, *span])
 
-    def _sequence(self, prefix: str, leaf: Leaf, hidden: Hidden) -> list[Part]:
+    def _sequence(self, prefix: str, leaf: Leaf, first: Part, hidden: Hidden) -> list[Part]:
         """First this, then that, within some time."""
-        first = Part("", [self._source(prefix, leaf.rows, words.DID, _("first:"))])
+        first.controls.append(self._source(prefix, leaf.rows, words.DID, _("first")))
         self._rows(prefix, first, leaf.rows, hidden)
         turn = controls.select(
             f"{prefix}turn", _("What follows"), words.TURNS.items(), leaf.turn, look="op"
@@ -230,8 +228,8 @@ class ConditionDrawing:
         boxes = []
         if leaf.span.op:
             boxes = controls.boxes(f"{prefix}{SPAN}", leaf.span, Operand.DURATION, None)
-            boxes[1].suffix = _("after the first")
-        return [first, then, Part("how", [limit, *boxes])]
+            boxes[0].tail = _("after the first")
+        return [then, Part("how", [limit, *boxes])]
 
 
 def _sample(prefix: str, leaf: Leaf) -> list[Control]:

@@ -12,6 +12,8 @@
 
   // Rich lists: long ones can be searched, lists of values suggest what the data holds. Phones
   // keep their own lists, except where a new value must be typed.
+  // How many values of a list stand in the sentence while one is elsewhere (see the style sheet).
+  const SHOWN = 4;
   const plain = (select) => phone.matches && !select.hasAttribute("data-free") && !select.multiple;
   const enrich = async (select) => {
     const picks = select.dataset.rich === "pick";
@@ -44,6 +46,16 @@
     // A value the page knows in words keeps them; the data adds how many have it.
     const words = Object.fromEntries([...select.options].map((option) => [option.value, option.text]));
     const named = (found) => ({ ...found, text: words[found.value] ?? found.text });
+    if (select.multiple) {
+      const more = () => {
+        const hidden = box.items.length - SHOWN;
+        if (hidden > 0) box.control.dataset.more = `+ ${hidden}`;
+        else delete box.control.dataset.more;
+      };
+      box.on("item_add", more);
+      box.on("item_remove", more);
+      more();
+    }
     box.control_input?.setAttribute("aria-label", select.getAttribute("aria-label"));
     if (picks) box.wrapper.setAttribute("aria-label", select.getAttribute("aria-label"));
     if (select.getAttribute("aria-invalid")) box.wrapper.classList.add("invalid-control");
