@@ -20,7 +20,7 @@ from segmentation.catalogue.entries import (
     Source,
     Widget,
 )
-from segmentation.catalogue.loading import load_catalogue, register_choices
+from segmentation.catalogue.loading import fixed_catalogue, load_catalogue, register_choices
 
 __all__ = [
     "Age",
@@ -35,6 +35,7 @@ __all__ = [
     "Scope",
     "Source",
     "Widget",
+    "fixed_catalogue",
     "load_catalogue",
     "register_choices",
 ]

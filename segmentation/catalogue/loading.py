@@ -19,7 +19,7 @@ from segmentation.catalogue.expressions import column
 from segmentation.catalogue.purchases import PURCHASES
 from segmentation.catalogue.reach import REACH
 from segmentation.catalogue.sources import SOURCES
-from segmentation.catalogue.standing import standing
+from segmentation.catalogue.standing import STANDING, standing
 from segmentation.catalogue.standing_sql import Thresholds
 from segmentation.models import Lifecycle
 from segmentation.rules.operators import Kind
@@ -43,6 +43,11 @@ def register_choices(source: str, field: str, provider: Provider) -> None:
     For upper apps, in `AppConfig.ready()`: a campaign's name stands behind its number.
     """
     _providers[source, field] = provider
+
+
+def fixed_catalogue() -> Catalogue:
+    """What every installation knows, without the shop's own; it needs no database."""
+    return Catalogue((*PERSON, *PLACE, *REACH, *PURCHASES, *STANDING), SOURCES)
 
 
 def load_catalogue() -> Catalogue:

@@ -7,6 +7,7 @@ import json
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import quote_etag
@@ -14,8 +15,19 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import requires
 from accounts.roles import Capability
-from segmentation import json_schema
+from segmentation import json_schema, reference
 from segmentation.catalogue import load_catalogue
+
+
+@requires(Capability.SEE_FIGURES)
+@require_safe
+def language(request: HttpRequest) -> HttpResponse:
+    """The reference of the rule language with this shop's own fields, searched by words."""
+    query = request.GET.get("q", "").strip()[:100]
+    whole = reference.reference(load_catalogue())
+    context = {"query": query, "parts": reference.search(whole, query), "whole": whole}
+    name = "segmentation/language.html"
+    return render(request, f"{name}#parts" if getattr(request, "htmx", False) else name, context)
 
 
 @requires(Capability.SEE_FIGURES)
