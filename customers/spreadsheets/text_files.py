@@ -2,7 +2,8 @@
 
 Never holds more than MAX_LINE characters, so a hostile file costs no memory. Rows are numbered as
 a spreadsheet shows them, a cell with line breaks being one row. Where a quotation mark is never
-closed, only the line it opens on is lost: reading takes up again at the next.
+closed, only the line it opens on is lost: reading takes up again at the next. A line that is one
+quotation, as some programs save them, is cut as the line inside it.
 """
 
 from __future__ import annotations
@@ -61,7 +62,12 @@ def find_delimiter(path: Path, encoding: str) -> str:
     best, best_score = ";", 0.0
     for delimiter in DELIMITERS:
         try:
-            widths = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter) if row)
+            cut = [row for row in csv.reader(lines, delimiter=delimiter) if row]
+            widths = Counter(map(len, cut))
+            inside = Counter(len(_unwrapped(row, delimiter)) for row in cut)
+            # In quotations only where the header is cut alike: a column of texts has commas too.
+            if cut and inside.most_common(1)[0][0] == len(_unwrapped(cut[0], delimiter)):
+                widths = inside
         except csv.Error:
             continue
         width, alike = max(
@@ -177,6 +183,9 @@ class _Rows:
             if len(row) > MAX_COLUMNS:
                 message = _("This line has too many columns.")
                 raise SpreadsheetError(Issue("too_many_columns", message, row=number))
+            if len(row) == 1 and self.delimiter in row[0]:
+                inside = _unwrapped(row, self.delimiter)
+                row = inside if self.width in (0, len(inside)) else row
             self.width = max(self.width, len(row))
             cells: list[Cell] = list(row)
             if spoilt:
@@ -244,6 +253,13 @@ def _opened(path: Path, encoding: str) -> TextIO:
     if encoding == "utf-8":
         return path.open(encoding="utf-8-sig", errors="surrogateescape", newline="")
     return path.open(encoding=encoding, newline="")
+
+
+def _unwrapped(row: list[str], delimiter: str) -> list[str]:
+    """The cells of a line that was quoted whole, as one cell; any other row as it is."""
+    if len(row) != 1 or delimiter not in row[0]:
+        return row
+    return next(csv.reader(row, delimiter=delimiter), row)
 
 
 def _told_delimiter(line: str) -> str:

@@ -267,6 +267,17 @@ _file(
     "4;97400;Saint-Denis;\n5;98800;Nouméa;\n6;75 011;Paris;\n7;F-69003;Lyon;\n8;1000;Bruxelles;BE\n"
     "9;ABC;Nulle part;\n10;75011.0;Paris;\n",
 )
+# A CSV opened and saved once more: each line in one quotation, its own quotation marks doubled.
+_file(
+    "customers_lines_in_quotes.csv",
+    '"N° client,Nom,Prénom,E-mail,CP,Ville"\n'
+    '"1,Lefèvre,Zoé,zoe@exemple.fr,75011,Paris"\n'
+    '"2,""D\'Aubigné, de"",Chloé,chloe@exemple.fr,34200,Sète"\n'
+    "3,Œuvrard,Gaël,gael@exemple.fr,69003,Lyon\n"
+    '"4,""Dit """"Mimi"""""",Ana,ana@exemple.fr,2A004,Ajaccio"\n',
+    "utf-8",
+    "\r\n",
+)
 _file("refused_header_only.csv", "Nom;E-mail;Ville\n")
 _file("refused_html_table.xls", "<html><head><meta charset=utf-8></head><table><tr><td>Nom\n")
 _file(

@@ -95,6 +95,13 @@ def test_a_sheet_of_explanations_is_not_taken_for_the_table(tmp_path: Path) -> N
     assert open_spreadsheet(tmp_path / "w.xlsx").sheet == "Clients"
 
 
+def test_texts_with_commas_are_no_lines_in_quotation_marks(tmp_path: Path) -> None:
+    told = open_spreadsheet(csv_file(tmp_path, 'Nom\n"Lefèvre, Zoé"\n"Petit, Ana"\n'))
+    assert [cells for _number, cells in told.rows()] == [["Lefèvre, Zoé"], ["Petit, Ana"]]
+    told = open_spreadsheet(csv_file(tmp_path, 'Nom;Mail\n"Petit;Ana";a@b.fr\n"Roy;b@b.fr"\n'))
+    assert [cells for _number, cells in told.rows()] == [["Petit;Ana", "a@b.fr"], ["Roy", "b@b.fr"]]
+
+
 def test_a_table_of_one_column_is_still_found(tmp_path: Path) -> None:
     path = tmp_path / "w.xlsx"
     path.write_bytes(workbook([["E-mail"], ["a@exemple.fr"]], ("Vide", "Liste")))
