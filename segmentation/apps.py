@@ -37,6 +37,12 @@ class SegmentationConfig(AppConfig):
         extensions.register_panel(
             extensions.Panel("plan", "segmentation/_plan.html", on_segments.plan, order=10)
         )
+        extensions.register_panel(
+            extensions.Panel(
+                "versions", "segmentation/_versions.html", on_segments.latest_version, order=60
+            )
+        )
+        journal.name("segment.restored", journal.Action(_("Restored a version of a segment")))
         journal.name("segment.planned", journal.Action(_("Wrote an action plan")))
         journal.name("lifecycle.changed", journal.Action(_("Changed the life cycle")))
 

@@ -1,27 +1,42 @@
-"""Every number of a rule in one pass over the customers.
+"""Every number of a rule in one statement over the customers.
 
 Each condition becomes a column of true and false, computed once; groups, what remains after each
-condition, reach and money are then counted over these columns. So the numbers of a look are all of
-one instant, and adding a condition costs about the condition alone.
+condition, reach, money, who would come and go and how the people spread are then counted over
+these columns. So the numbers of a look are all of one instant, and adding a condition costs about
+the condition alone.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from sqlglot import exp
 
-from segmentation import engine
+from segmentation import distributions, engine, snapshot
 from segmentation.catalogue import Catalogue
 from segmentation.catalogue.expressions import number
-from segmentation.compiler.conditions import column, every, some
+from segmentation.compiler.conditions import alias_of, column, every, some, table
+from segmentation.distributions import Chart
 from segmentation.rules import AllOf, AnyOf, Node, Not, Rule, children
 
 _REACH: Final = ("email", "sms")
+FEW: Final = 3
+RULE: Final = "$.rule"
+_WAS: Final = "$.was"
+
+
+@dataclass(frozen=True, slots=True)
+class Comings:
+    """Who would enter and leave if a rule took the place of another: how many, and a few ids."""
+
+    enter: int
+    leave: int
+    entering: Sequence[int]
+    leaving: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +44,10 @@ class Figures:
     """The numbers of a rule. Money in the shop's currency; `as_of` is the snapshot's instant.
 
     `remaining`, by JSON path of each node: how many are left after it and everything that stands
-    before it in the groups where all must hold. Revenue is None where the snapshot is older than
-    an order that counts by now.
+    before it in the groups where all must hold. `widened`, by place in a rule of which any
+    condition may hold: how many meet it or one before it. `people` are some of those meant, the
+    same each time. Revenue is None, and what concerns purchases is in no chart, where the snapshot
+    is older than an order that counts by now.
     """
 
     as_of: dt.datetime
@@ -40,6 +57,10 @@ class Figures:
     revenue: Decimal | None
     base_revenue: Decimal | None
     remaining: Mapping[str, int]
+    widened: Sequence[int]
+    people: Sequence[int]
+    comings: Comings | None
+    charts: tuple[Chart, ...]
 
     @property
     def revenue_share(self) -> float | None:
@@ -49,14 +70,25 @@ class Figures:
         return float(self.revenue / self.base_revenue)
 
 
-def figures(rule: Rule, now: dt.datetime, catalogue: Catalogue | None = None) -> Figures:
-    """All the numbers the builder shows of a rule. Raises RuleError, snapshot.NoSnapshot."""
+def figures(
+    rule: Rule,
+    now: dt.datetime,
+    catalogue: Catalogue | None = None,
+    *,
+    was: Rule | None = None,
+    people: int = 0,
+) -> Figures:
+    """All the numbers the builder shows of a rule. Raises RuleError, snapshot.NoSnapshot.
+
+    `was` is a rule to say who would enter and leave against; `people` how many ids are wanted.
+    """
     with engine.asking(now, catalogue) as asked:
-        planner = _Planner()
-        planner.collect(rule.node, "$.rule")
-        planner.visit(rule.node, "$.rule", [])
+        meta = snapshot.meta()
         paid = asked.compiler.question.profiles is None
-        statement = planner.statement(asked, rule.node, paid=paid)
+        bounds = distributions.spent_bounds(asked.cursor, (meta.version, meta.built_at))
+        planner = _Planner(rule.node, was.node if was else None, people)
+        bands = distributions.columns(asked.compiler.question.clock.today, bounds, bought=paid)
+        statement = planner.statement(asked, bands, paid=paid)
         told = dict(zip(planner.shown, asked.rows(statement)[0], strict=True))
         return Figures(
             as_of=asked.as_of,
@@ -66,30 +98,59 @@ def figures(rule: Rule, now: dt.datetime, catalogue: Catalogue | None = None) ->
             revenue=(told["revenue"] or Decimal(0)) if paid else None,
             base_revenue=(told["base_revenue"] or Decimal(0)) if paid else None,
             remaining={path: told[name] for path, name in planner.remaining.items()},
+            widened=[told[name] for name in planner.widened],
+            people=told.get("people") or [],
+            comings=_comings(told) if was else None,
+            charts=distributions.charts(
+                _spread(told["spread"] or [], list(bands)), bounds, told["total"], told["base"]
+            ),
         )
+
+
+def _comings(told: Mapping[str, Any]) -> Comings:
+    entering, leaving = told["entering"] or [], told["leaving"] or []
+    return Comings(told["enter"], told["leave"], entering, leaving)
+
+
+def _spread(rows: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> distributions.Counted:
+    """By chart and band, how many of the segment and of the base."""
+    counted: dict[str, dict[Any, tuple[int, int]]] = {key: {} for key in keys}
+    for row in rows:
+        # A bit for each chart, from the first down; 0 for what the row is grouped by.
+        key = next(k for i, k in enumerate(reversed(keys)) if not row["apart"] >> i & 1)
+        counted[key][row[key]] = (row["members"], row["everyone"])
+    return counted
 
 
 class _Planner:
     """Names the columns of a statement: `leaves` of the first level, `ranks`, then `shown`."""
 
-    def __init__(self) -> None:
+    def __init__(self, node: Node, was: Node | None, people: int) -> None:
+        self.node, self.was, self.wanted = node, was, people
         self.leaves: dict[str, Node] = {}
         self.leaf_at: dict[str, str] = {}
         self.ranks: dict[str, exp.Expr] = {}
         self.shown: dict[str, exp.Expr] = {}
         self.remaining: dict[str, str] = {}
+        self.widened: list[str] = []
+        self._named: dict[Node, str] = {}
+        self._collect(node, RULE)
+        if was is not None:
+            self._collect(was, _WAS)
+        self._visit(node, RULE, [])
+        self._widen()
 
-    def collect(self, node: Node, path: str) -> None:
-        """Give every condition its column."""
+    def _collect(self, node: Node, path: str) -> None:
+        """Give every condition its column, and the same condition of both rules the same one."""
         if isinstance(node, AllOf | AnyOf | Not):
             for child_path, child in children(node, path):
-                self.collect(child, child_path)
-        else:
-            name = f"leaf_{len(self.leaves)}"
-            self.leaves[name] = node
-            self.leaf_at[path] = name
+                self._collect(child, child_path)
+            return
+        name = self._named.setdefault(node, f"leaf_{len(self.leaves)}")
+        self.leaves[name] = node
+        self.leaf_at[path] = name
 
-    def visit(self, node: Node, path: str, before: list[tuple[str, int]]) -> None:
+    def _visit(self, node: Node, path: str, before: list[tuple[str, int]]) -> None:
         """Count a node. `before`: (group's rank column, members that held) of what comes first."""
         earlier = [exp.GTE(this=column(rank), expression=number(n)) for rank, n in before if n]
         name = f"n{len(self.remaining)}"
@@ -97,38 +158,77 @@ class _Planner:
         self._count(name, every([*earlier, self._holds(node, path)]))
         inside = list(children(node, path))
         if isinstance(node, AllOf):
-            rank = self._rank(inside)
+            rank = self._rank(inside, first=False)
             for held, (child_path, child) in enumerate(inside):
-                self.visit(child, child_path, [*before, (rank, held)])
+                self._visit(child, child_path, [*before, (rank, held)])
         else:
             for child_path, child in inside:
-                self.visit(child, child_path, before)
+                self._visit(child, child_path, before)
 
-    def statement(self, asked: engine.Asking, node: Node, *, paid: bool) -> exp.Select:
+    def _widen(self) -> None:
+        """Count how many meet the first conditions of a rule of which any may hold."""
+        node, path = self.node, RULE
+        if isinstance(node, Not):
+            ((path, node),) = children(node, path)
+        if not isinstance(node, AnyOf):
+            return
+        inside = list(children(node, path))
+        rank = self._rank(inside, first=True)
+        for place in range(len(inside)):
+            self.widened.append(f"wide_{place}")
+            met = exp.LTE(this=column(rank), expression=number(place))
+            self._count(self.widened[-1], met)
+
+    def statement(
+        self, asked: engine.Asking, bands: Mapping[str, exp.Expr], *, paid: bool
+    ) -> exp.Select:
         """The statement of one row whose columns are `shown`, in their order."""
-        also = ("id", *(f"reachable_{channel}" for channel in _REACH))
-        people = asked.compiler.flags(self.leaves, also=also)
-        judged = exp.select(
-            exp.Star(), *(exp.alias_(e, n, quoted=True) for n, e in self.ranks.items()), copy=False
-        ).from_(_named(people, "held"), copy=False)
-        member = self._holds(node, "$.rule")
+        judged = self._judged(asked, bands, paid=paid)
+        member = column("member")
         self._count("base", None)
         self._count("total", member)
         for channel in _REACH:
-            reached = column(f"reachable_{channel}")
-            self._count(channel, every([self._holds(node, "$.rule"), reached]))
+            self._count(channel, every([column("member"), column(f"reachable_{channel}")]))
         if paid:
-            spent = exp.Sum(this=column("total_spent", "spent"))
-            kept = exp.Where(this=self._holds(node, "$.rule"))
-            self.shown["revenue"] = exp.Filter(this=spent, expression=kept)
-            self.shown["base_revenue"] = exp.Sum(this=column("total_spent", "spent"))
+            spent = exp.Sum(this=column("total_spent"))
+            self.shown["revenue"] = _where(spent, column("member"))
+            self.shown["base_revenue"] = exp.Sum(this=column("total_spent"))
+        if self.wanted:
+            self.shown["people"] = _where(_some_ids(self.wanted), column("member"))
+        if self.was is not None:
+            for count, some_of, one, other in (
+                ("enter", "entering", "member", "was_member"),
+                ("leave", "leaving", "was_member", "member"),
+            ):
+                moving = [column(one), exp.Not(this=column(other))]
+                self._count(count, every(moving))
+                self.shown[some_of] = _where(_some_ids(FEW), every(m.copy() for m in moving))
+        self.shown["spread"] = exp.Subquery(this=_spreading(list(bands)))
         columns = [exp.alias_(e, n, quoted=True) for n, e in self.shown.items()]
-        statement = exp.select(*columns, copy=False).from_(_named(judged, "judged"), copy=False)
-        if paid:
-            same = exp.EQ(this=column("customer_id", "spent"), expression=column("id", "judged"))
-            profiles = exp.to_table("profiles").as_("spent")
-            statement = statement.join(profiles, on=same, join_type="left", copy=False)
-        return asked.compiler.finish(statement)
+        statement = exp.select(*columns, copy=False).from_(table("judged"), copy=False)
+        statement = asked.compiler.finish(statement)
+        return statement.with_("judged", as_=judged, materialized=True, copy=False)
+
+    def _judged(
+        self, asked: engine.Asking, bands: Mapping[str, exp.Expr], *, paid: bool
+    ) -> exp.Select:
+        """A row a customer: conditions, ranks, memberships, bands and what the counts need."""
+        reach = [f"reachable_{channel}" for channel in _REACH]
+        also = ("id", *reach, *distributions.PERSONAL)
+        people = asked.compiler.flags(self.leaves, also=also)
+        made = {**self.ranks, "member": self._holds(self.node, RULE), **bands}
+        if self.was is not None:
+            made["was_member"] = self._holds(self.was, _WAS)
+        kept = ["id", *reach, *self.leaves, *(["total_spent"] if paid else [])]
+        judged = exp.select(
+            *(column(name) for name in kept),
+            *(exp.alias_(e, n, quoted=True) for n, e in made.items()),
+            copy=False,
+        ).from_(exp.Subquery(this=people, alias=alias_of("held")), copy=False)
+        if not paid:
+            return judged
+        same = exp.EQ(this=column("customer_id", "spent"), expression=column("id", "held"))
+        return judged.join(table("profiles", "spent"), on=same, join_type="left", copy=False)
 
     def _holds(self, node: Node, path: str) -> exp.Expr:
         """The node over the columns of its leaves; never NULL. A new tree each time."""
@@ -142,19 +242,18 @@ class _Planner:
             case _:
                 return column(self.leaf_at[path])
 
-    def _rank(self, members: list[tuple[str, Node]]) -> str:
-        """A column saying how many members of an `all` hold before the first that does not.
+    def _rank(self, members: list[tuple[str, Node]], *, first: bool) -> str:
+        """A column saying how many members stand before the first that holds, or does not.
 
         Comparing it replaces a conjunction for each member, which would grow with the square of
         their number.
         """
-        ifs = [
-            exp.If(
-                this=exp.Not(this=exp.paren(self._holds(child, path), copy=False)),
-                true=number(held),
-            )
-            for held, (path, child) in enumerate(members)
-        ]
+        ifs = []
+        for place, (path, child) in enumerate(members):
+            test = self._holds(child, path)
+            if not first:
+                test = exp.Not(this=exp.paren(test, copy=False))
+            ifs.append(exp.If(this=test, true=number(place)))
         name = f"rank_{len(self.ranks)}"
         last = number(len(members))
         self.ranks[name] = exp.Case(ifs=ifs, default=last) if ifs else last
@@ -162,11 +261,32 @@ class _Planner:
 
     def _count(self, name: str, where: exp.Expr | None) -> None:
         counted: exp.Expr = exp.Count(this=exp.Star())
-        if where is not None:
-            counted = exp.Filter(this=counted, expression=exp.Where(this=where))
-        self.shown[name] = counted
+        self.shown[name] = counted if where is None else _where(counted, where)
 
 
-def _named(query: exp.Select, name: str) -> exp.Subquery:
-    alias = exp.TableAlias(this=exp.to_identifier(name, quoted=True))
-    return exp.Subquery(this=query, alias=alias)
+def _where(aggregate: exp.Expr, test: exp.Expr) -> exp.Expr:
+    return exp.Filter(this=aggregate, expression=exp.Where(this=test))
+
+
+def _some_ids(most: int) -> exp.Expr:
+    """Some ids, scattered over the base and the same each time, as `Compiler.sample` gives them."""
+    scattered = exp.Anonymous(this="hash", expressions=[column("id")])
+    return exp.Anonymous(this="arg_min", expressions=[column("id"), scattered, number(most)])
+
+
+def _spreading(keys: Sequence[str]) -> exp.Select:
+    """The list of how many are in each band of each chart; `apart` tells the charts apart."""
+    sets = exp.GroupingSets(expressions=[exp.Tuple(expressions=[column(key)]) for key in keys])
+    apart = exp.Anonymous(this="grouping", expressions=[column(key) for key in keys])
+    rows = exp.select(
+        *(column(key) for key in keys),
+        exp.alias_(apart, "apart", quoted=True),
+        exp.alias_(exp.Count(this=exp.Star()), "everyone", quoted=True),
+        exp.alias_(_where(exp.Count(this=exp.Star()), column("member")), "members", quoted=True),
+        copy=False,
+    ).from_(table("judged"), copy=False)
+    rows.set("group", exp.Group(grouping_sets=[sets]))
+    whole = exp.Anonymous(this="list", expressions=[column("bands")])
+    return exp.select(whole, copy=False).from_(
+        exp.Subquery(this=rows, alias=alias_of("bands")), copy=False
+    )

@@ -27,7 +27,8 @@ class NamingForm(forms.ModelForm[Segment]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.instance.pk:
+        # A page drawn anew keeps the edition it began with, or another's save would go unseen.
+        if self.instance.pk and not self.initial.get("edition"):
             self.initial["edition"] = self.instance.updated_at.isoformat()
 
     def clean_edition(self) -> dt.datetime | None:

@@ -1,9 +1,9 @@
 """A look at a rule being edited: what each condition leaves, how many in all, who they are.
 
-Invariants: one scan of the snapshot for all the numbers of a look, all at the same instant; what
-is unfinished is left out of every number and said to be. In a group of which all conditions must
-hold, a condition's number is what is left after it and those before it, in the group and around
-it; in one of which any may hold, how many of those around the group meet it.
+Invariants: one statement on the snapshot for all the numbers of a look, all at the same instant;
+what is unfinished is left out of every number and said to be. In a group of which all conditions
+must hold, a condition's number is what is left after it and those before it, in the group and
+around it; in one of which any may hold, how many of those around the group meet it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -23,20 +23,21 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from customers.models import Customer
-from segmentation import answers, engine, snapshot
+from segmentation import answers, funnel, snapshot
 from segmentation.builder.draft import ROOT, Group
 from segmentation.builder.drawing import Drawn
 from segmentation.builder.writing import Written, write
 from segmentation.catalogue import Catalogue
 from segmentation.describe import explain
-from segmentation.figures import figures
-from segmentation.rules import AllOf, Not, Rule, RuleError
+from segmentation.distributions import Chart
+from segmentation.figures import Figures, figures
+from segmentation.rules import Rule, RuleError, segments_of
 
 SAMPLE: Final = 5
 MOST_DRAWS: Final = 200
 _SPENT: Final = """
     SELECT customer_id, orders_count, total_spent FROM profiles
-    WHERE list_contains($ids, customer_id)
+    WHERE customer_id IN (SELECT unnest($ids))
 """
 log = structlog.get_logger(__name__)
 
@@ -69,7 +70,11 @@ class Look:
     revenue_share: float | None = None
     enter: int | None = None
     leave: int | None = None
+    entering: list[Person] = dataclasses.field(default_factory=list)
+    leaving_people: list[Person] = dataclasses.field(default_factory=list)
     people: list[Person] | None = None
+    charts: tuple[Chart, ...] = ()
+    funnel: funnel.Funnel | None = None
     draw_of: int = 0
     as_of: dt.datetime | None = None
     newer_facts: bool = False
@@ -121,13 +126,18 @@ def look(
     try:
         rule = answers.check(written.rule, catalogue)
         seen.sentence = answers.sentence(rule, catalogue)
-        _count(seen, rule, written, catalogue, saved, now)
+        wanted = SAMPLE * (draw_of + 1) if people else 0
+        was = _in_force(saved, catalogue) if saved is not None and written.rule != saved else None
+        told = figures(rule, now, catalogue, was=was, people=wanted)
+        _put(seen, told, written)
+        names = answers.names_of(segments_of(rule.node))
+        seen.funnel = funnel.funnel(rule, told, catalogue, names)
         if people:
-            seen.people = _sample(rule, catalogue, now, seen.draw_of)
+            _put_people(seen, told)
     except RuleError as refused:
         for problem in refused.problems:
-            told = explain(problem)
-            wrong.setdefault(written.place_of(problem.path), []).append(told)
+            place = written.place_of(problem.path)
+            wrong.setdefault(place, []).append(explain(problem))
         seen.trouble = _("The rule cannot be counted until what is marked is corrected.")
     except snapshot.NoSnapshot:
         seen.trouble = _("There is nothing to count yet: the data is being prepared.")
@@ -146,57 +156,47 @@ def put_counts(drawn: Drawn, seen: Look, *, with_errors: bool = False) -> None:
             node.errors = seen.wrong.get(node.place, ())
 
 
-def _count(
-    seen: Look,
-    rule: Rule,
-    written: Written,
-    catalogue: Catalogue,
-    saved: dict[str, Any] | None,
-    now: dt.datetime,
-) -> None:
-    told = figures(rule, now, catalogue)
+def _in_force(saved: dict[str, Any], catalogue: Catalogue) -> Rule | None:
+    """The rule in force, to compare with; None where it can no longer be counted."""
+    try:
+        return answers.check(saved, catalogue)
+    except RuleError:
+        return None
+
+
+def _put(seen: Look, told: Figures, written: Written) -> None:
     seen.counts = {
         place: told.remaining[path] for path, place in written.places.items() if place != ROOT
     }
     seen.total, seen.base, seen.as_of = told.total, told.base, told.as_of
     seen.email, seen.sms = told.reach["email"], told.reach["sms"]
-    seen.revenue_share = told.revenue_share
-    if saved is not None and written.rule != saved:
-        _compare(seen, rule, saved, catalogue, now)
+    seen.revenue_share, seen.charts = told.revenue_share, told.charts
+    if told.comings is not None:
+        seen.enter, seen.leave = told.comings.enter, told.comings.leave
 
 
-def _compare(
-    seen: Look, rule: Rule, saved: dict[str, Any], catalogue: Catalogue, now: dt.datetime
-) -> None:
-    """How many the rule being edited would let in and out, against the one in force."""
-    try:
-        old = answers.check(saved, catalogue)
-    except RuleError:
-        return
-    asked = {
-        "enter": AllOf((rule.node, Not(old.node))),
-        "leave": AllOf((old.node, Not(rule.node))),
-    }
-    told = engine.counts(asked, now, catalogue)
-    seen.enter, seen.leave = told["enter"], told["leave"]
-
-
-def _sample(rule: Rule, catalogue: Catalogue, now: dt.datetime, draw_of: int) -> list[Person]:
-    """Five people of the segment; names and places come from the database, at this moment."""
-    drawn = engine.sample(rule, now, SAMPLE * (draw_of + 1), catalogue)
+def _put_people(seen: Look, told: Figures) -> None:
+    """Five people of the segment, and some of those who would come and go."""
     # The same people come in the same order each time: the next five are further on.
-    first = len(drawn) - SAMPLE if len(drawn) > SAMPLE else 0
-    ids = drawn[first:]
+    first = len(told.people) - SAMPLE if len(told.people) > SAMPLE else 0
+    drawn = told.people[first:]
+    entering, leaving = (told.comings.entering, told.comings.leaving) if told.comings else ((), ())
+    known = persons([*drawn, *entering, *leaving])
+    seen.people, seen.entering, seen.leaving_people = (
+        [known[pk] for pk in ids if pk in known] for ids in (drawn, entering, leaving)
+    )
+
+
+def persons(ids: Sequence[int]) -> dict[int, Person]:
+    """People by id; names and places come from the database at this moment, the rest as it was."""
     with snapshot.cursor() as cursor:
-        found = cursor.execute(_SPENT, {"ids": ids}).fetchall()
+        found = cursor.execute(_SPENT, {"ids": list(ids)}).fetchall()
     spent = {pk: (orders, total) for pk, orders, total in found}
-    named = Customer.objects.in_bulk(ids)
     nobody = (0, Decimal(0))
-    return [
-        Person(pk, named[pk].display_name, named[pk].city, *spent.get(pk, nobody), _url(pk))
-        for pk in ids
-        if pk in named
-    ]
+    return {
+        pk: Person(pk, named.display_name, named.city, *spent.get(pk, nobody), _url(pk))
+        for pk, named in Customer.objects.in_bulk(list(ids)).items()
+    }
 
 
 def _url(pk: int) -> str:

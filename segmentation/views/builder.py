@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
@@ -19,7 +20,18 @@ from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 from accounts.access import can, requires
 from accounts.models import AuditEntry
 from accounts.roles import Capability
-from segmentation import answers, editing, gallery, listing, plans, preview, tasks
+from accounts.signed_in import member_of
+from segmentation import (
+    answers,
+    clashes,
+    drafts,
+    editing,
+    gallery,
+    listing,
+    plans,
+    preview,
+    tasks,
+)
 from segmentation.builder import actions
 from segmentation.builder.draft import Group, blank
 from segmentation.builder.drawing import draw
@@ -37,6 +49,8 @@ from segmentation.models import Segment
 from segmentation.rules import RuleError
 
 Errors = dict[str, list[str]]
+# What saving may do: over the edition one has seen, knowingly over another's, or beside it.
+SAVES = ("save", "save_over", "save_copy")
 
 
 @requires(Capability.EDIT_SEGMENTS)
@@ -67,15 +81,16 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 def _page(request: HttpRequest, segment: Segment) -> HttpResponse:
     catalogue = load_catalogue()
     if request.method != "POST":
-        draft = draft_of(segment.rule, catalogue) if segment.rule else blank()
-        form = NamingForm(instance=segment)
-        return _drawn(request, segment, draft, catalogue, form)
+        return _opened(request, segment, catalogue)
     draft = from_fields(dict(request.POST.lists()))
     history = History.read(request.POST.get("history", ""))
     settle(draft, catalogue)
     history.changed(draft)
     command = request.POST.get("do", "")
-    if command == "save":
+    if command == "take_theirs":
+        drafts.discard(member_of(request), segment)
+        return _leave(request, reverse("segmentation:edit", args=[segment.pk]))
+    if command in SAVES:
         return _save(request, segment, draft, catalogue, history)
     form = NamingForm(instance=segment, initial=_typed(request))
     verb, _colon, rest = command.partition(":")
@@ -83,6 +98,30 @@ def _page(request: HttpRequest, segment: Segment) -> HttpResponse:
     if verb in STEPS:
         draft = history.step(verb) or draft
     return _drawn(request, segment, draft, catalogue, form, focus=focus, history=history)
+
+
+def _opened(request: HttpRequest, segment: Segment, catalogue: Catalogue) -> HttpResponse:
+    """The rule as it is stored, or as one had begun to change it; whoever has is asked which."""
+    begun = drafts.of(member_of(request), segment if segment.pk else None)
+    if begun is None:
+        draft = draft_of(segment.rule, catalogue) if segment.rule else blank()
+        return _drawn(request, segment, draft, catalogue, NamingForm(instance=segment))
+    draft, beside = drafts.read(begun)
+    if "brouillon" not in request.GET:
+        written = write(draft, catalogue)
+        context = {
+            "segment": segment if segment.pk else None,
+            "begun": begun,
+            "name": beside["name"],
+            "behind": drafts.is_behind(begun),
+            "sentence": answers.in_words(written.rule, catalogue),
+            "unfinished": len(written.unfinished) + len(written.wrong),
+            "recipes": (request.GET.get("modele", ""), beside["modele"]),
+        }
+        return render(request, "segmentation/draft.html", context)
+    edition = begun.edition.isoformat() if begun.edition else ""
+    form = NamingForm(instance=segment, initial={**beside, "edition": edition})
+    return _drawn(request, segment, draft, catalogue, form)
 
 
 def _typed(request: HttpRequest) -> dict[str, str]:
@@ -94,6 +133,7 @@ def _save(
     request: HttpRequest, segment: Segment, draft: Group, catalogue: Catalogue, history: History
 ) -> HttpResponse:
     form = NamingForm(request.POST, instance=segment)
+    clashing = None
     written = write(draft, catalogue)
     errors: Errors = {place: [text] for place, text in written.unfinished.items()}
     errors |= written.wrong
@@ -105,7 +145,8 @@ def _save(
         except editing.NameTaken:
             form.add_error("name", _("Another segment already has this name."))
         except editing.Conflict:
-            form.add_error(None, _conflict(segment))
+            name = form.cleaned_data["name"]
+            clashing = clashes.clash(segment.pk, name, written.rule, catalogue)
         except RuleError as refused:
             errors = _placed(refused, written)
         else:
@@ -118,8 +159,9 @@ def _save(
         form,
         errors=errors,
         boxes=written.boxes,
-        focus="problems",
+        focus="clash" if clashing else "problems",
         history=history,
+        clash=clashing,
     )
 
 
@@ -145,8 +187,11 @@ def _store(
     request: HttpRequest, segment: Segment, form: NamingForm, rule: dict[str, Any]
 ) -> Segment:
     name, description = form.cleaned_data["name"], form.cleaned_data["description"]
-    user = request.user if request.user.is_authenticated else None
-    if segment._state.adding:
+    user, command = member_of(request), request.POST.get("do", "")
+    draft_of_what = None if segment._state.adding else segment
+    if segment._state.adding or command == "save_copy":
+        if command == "save_copy":
+            name = editing.free_name(_("%(name)s (copy)") % {"name": name})
         segment = editing.create(name, description, rule, user, recipe=segment.recipe)
         plans.propose(segment, user)
         messages.success(request, _("The segment is created; its members are being worked out."))
@@ -154,22 +199,19 @@ def _store(
     else:
         fresh = Segment.objects.get(pk=segment.pk)
         edition = form.cleaned_data["edition"] or fresh.updated_at
-        editing.change(fresh, edition, name=name, description=description, rule=rule)
+        if command == "save_over":
+            # What was shown beside one's own; where that has changed again it is another clash.
+            edition = drafts.instant(request.POST.get("over", "")) or edition
+        editing.change(fresh, edition, name=name, description=description, rule=rule, by=user)
         segment = fresh
         messages.success(request, _("The segment is saved."))
         action = "segment changed"
     AuditEntry.objects.create(
         user=user, action=action, facts={"segment": segment.pk, "version": segment.version}
     )
+    drafts.discard(user, draft_of_what)
     tasks.ask_for_refresh()
     return segment
-
-
-def _conflict(segment: Segment) -> str:
-    return _(
-        "Someone saved another version of this segment while you were editing. Nothing of theirs "
-        "was overwritten: open the segment in another tab to compare, then reload this page."
-    )
 
 
 def _leave(request: HttpRequest, url: str) -> HttpResponse:
@@ -189,6 +231,7 @@ def _drawn(
     boxes: dict[str, str] | None = None,
     focus: str = "",
     history: History | None = None,
+    clash: clashes.Clash | None = None,
 ) -> HttpResponse:
     """The page, or only the rule and its figures where the page asks for them."""
     shown = can(request.user, Capability.SEE_CONTACTS)
@@ -206,14 +249,26 @@ def _drawn(
         "preview": seen,
         "base": seen.base,
         "problems": [] if errors is None else _summary(errors),
+        "clash": clash,
+        "recipe": segment.recipe,
+        "opened": _since(request, form),
+        "others": drafts.others(stored, member_of(request)) if stored else [],
     }
-    failed = bool(form.errors or errors)
+    if request.method == "POST":
+        drafts.keep(member_of(request), stored, draft, drafts.beside(request.POST), catalogue)
+    failed = bool(form.errors or errors or clash)
     if not getattr(request, "htmx", False):
         context["history"] = history = history or History()
         history.changed(draft)
         return render(request, "segmentation/builder.html", context, status=422 if failed else 200)
     response = render(request, "segmentation/_redrawn.html", context, status=422 if failed else 200)
     return trigger_client_event(response, "focusOn", {"name": focus}, after="settle")
+
+
+def _since(request: HttpRequest, form: NamingForm) -> str:
+    """Since when one has been at it, as the page carries it along."""
+    opened = request.POST.get("opened") or form.initial.get("opened")
+    return str(opened or timezone.now().isoformat())
 
 
 def _saved(segment: Segment) -> dict[str, Any] | None:

@@ -8,12 +8,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import can, requires
 from accounts.roles import Capability
+from accounts.signed_in import member_of
+from segmentation import drafts, suggestions, tasks
 from segmentation import preview as looking
-from segmentation import suggestions, tasks
 from segmentation.builder.drawing import draw
 from segmentation.builder.form import from_fields
 from segmentation.catalogue import load_catalogue
-from segmentation.models import Segment
+from segmentation.views import drafting
 
 
 @requires(Capability.EDIT_SEGMENTS)
@@ -22,14 +23,14 @@ def preview(request: HttpRequest) -> HttpResponse:
     """The counts, figures and sentence of what stands in the form, to be put in their places."""
     catalogue = load_catalogue()
     draft = from_fields(dict(request.POST.lists()))
-    number = request.POST.get("segment", "")
-    own = int(number) if number.isascii() and number.isdigit() and len(number) < 19 else None
-    saved = Segment.objects.filter(pk=own).values_list("rule", flat=True).first() if own else None
+    segment = drafting.named(request)
+    beside = drafts.beside(request.POST)
+    drafts.keep(member_of(request), segment, draft, beside, catalogue)
     drawn = draw(draft, catalogue, {})
     seen = looking.look(
         draft,
         catalogue,
-        saved=saved,
+        saved=segment.rule if segment else None,
         people=can(request.user, Capability.SEE_CONTACTS),
         draw_of=looking.nth(request.POST),
     )
@@ -40,6 +41,10 @@ def preview(request: HttpRequest) -> HttpResponse:
         "nodes": [node for node in drawn.all() if not node.top],
         "base": seen.base,
         "preview": seen,
+        "segment": segment,
+        "others": drafts.others(segment, member_of(request)) if segment else [],
+        "behind": segment is not None
+        and drafts.instant(beside["edition"]) not in (None, segment.updated_at),
     }
     return render(request, "segmentation/_counted.html", context)
 

@@ -1,0 +1,55 @@
+// What stands beside the rule: an answer that comes too late is dropped, what was opened stays
+// open, and what was typed last is kept when the page goes away or the session has ended.
+(() => {
+  "use strict";
+  const form = document.getElementById("builder");
+  if (!form) return;
+  const watch = document.getElementById("watch");
+  const keep = form.dataset.keep;
+  const stash = `tamis-draft:${location.pathname}`;
+  const fields = () => new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string"));
+
+  // The rule is being drawn anew: figures asked for before belong to places that may be gone.
+  const drop = () => window.htmx.trigger(watch, "htmx:abort");
+  document.body.addEventListener("htmx:beforeRequest", (event) => event.detail.elt === form && drop());
+  document.body.addEventListener("htmx:beforeSwap", (event) => event.detail.target?.id === "rule" && drop());
+
+  // Tables opened under a chart stay open when new figures take its place.
+  document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
+    const open = new Set([...event.detail.target.querySelectorAll("details[data-keep][open]")].map((each) => each.id));
+    event.detail.fragment?.querySelectorAll("details[data-keep]").forEach((each) => (each.open = open.has(each.id)));
+  });
+
+  // The server keeps the form with each count; what changed since goes along when one leaves.
+  let unkept = false;
+  let saved = false;
+  const touched = () => (unkept = true);
+  form.addEventListener("input", touched);
+  form.addEventListener("change", touched);
+  document.body.addEventListener("htmx:afterRequest", (event) => {
+    if ((event.detail.elt === watch || event.detail.elt === form) && event.detail.successful) unkept = false;
+  });
+  document.body.addEventListener("htmx:beforeOnLoad", (event) => {
+    const to = event.detail.xhr.getResponseHeader("HX-Redirect");
+    if (!to || (event.detail.elt !== watch && event.detail.elt !== form)) return;
+    unkept = false;
+    // The session has ended: what stands here waits in this tab until its owner is back.
+    if (new URL(to, location.href).searchParams.has("next")) sessionStorage.setItem(stash, fields());
+    else saved = true;
+  });
+  window.addEventListener("pagehide", () => {
+    if (unkept && !saved) navigator.sendBeacon(keep, fields());
+  });
+
+  const waiting = sessionStorage.getItem(stash);
+  if (!waiting) return;
+  sessionStorage.removeItem(stash);
+  const body = new URLSearchParams(waiting);
+  body.set("csrfmiddlewaretoken", form.elements.namedItem("csrfmiddlewaretoken").value);
+  fetch(keep, { method: "POST", body }).then((answer) => {
+    if (!answer.ok) return;
+    const there = new URL(location.href);
+    there.searchParams.set("brouillon", "oui");
+    location.replace(there);
+  });
+})();
