@@ -26,7 +26,13 @@ from customers.spreadsheets.errors import SpreadsheetError
 from customers.spreadsheets.guessing import guess_mapping
 from customers.spreadsheets.mapping import Mapping, read_mapping
 from customers.spreadsheets.reading import Spreadsheet, open_spreadsheet
-from customers.spreadsheets.remembered import as_before, last_of_shape, shape_of
+from customers.spreadsheets.remembered import (
+    as_before,
+    last_of_shape,
+    origin_of,
+    propose_answers,
+    shape_of,
+)
 from customers.spreadsheets.report import Report
 
 log = structlog.get_logger(__name__)
@@ -71,7 +77,10 @@ def receive(
         job.rows = found.count()
         last = last_of_shape(kind, found.header)
         mapping = as_before(last, found) if last is not None else None
-        job.mapping = (mapping or guess_mapping(found, kind)).as_json()
+        mapping = mapping or guess_mapping(found, kind)
+        if (origin := origin_of(kind, found)) is not None:
+            propose_answers(mapping, origin)
+        job.mapping = mapping.as_json()
         job.shape = shape_of(found.header)
         job.target = target or {}
     except SpreadsheetError:

@@ -1,6 +1,7 @@
 """How files of the same shape were matched before: the next one is matched the same way.
 
-What is said of consent is never remembered: each file says it anew.
+What is said of consent is not remembered: each file says it anew. Lines that were rejected and
+mended are of the same file: the answers given then are proposed, and must be confirmed.
 """
 
 from __future__ import annotations
@@ -79,12 +80,30 @@ def forget(job: ImportJob, file: Spreadsheet) -> None:
     job.save(update_fields=["mapping"])
 
 
-def mended_by(file: Spreadsheet) -> int | None:
-    """The import of orders whose rejected lines a file holds, mended; None for any other file."""
+def origin_of(kind: str, file: Spreadsheet) -> ImportJob | None:
+    """The import whose rejected lines a file holds, mended; None for any other file."""
     if not file.has_reasons:
         return None
     done = ImportJob.objects.filter(
-        kind=ImportJob.Kind.ORDERS, shape=shape_of(file.header), state=ImportJob.State.DONE
+        kind=kind, shape=shape_of(file.header), state=ImportJob.State.DONE
     )
-    rejecting = done.filter(rejected_bytes__gt=0).order_by("-finished_at", "-pk")
-    return rejecting.values_list("pk", flat=True).first()
+    return done.filter(rejected_bytes__gt=0).order_by("-finished_at", "-pk").first()
+
+
+def mended_by(file: Spreadsheet) -> int | None:
+    """The import of orders whose rejected lines a file holds, if it holds such lines."""
+    origin = origin_of(ImportJob.Kind.ORDERS, file)
+    return origin.pk if origin is not None else None
+
+
+def propose_answers(mapping: Mapping, origin: ImportJob) -> bool:
+    """Propose what was said of consent when the lines were rejected; whether anything was.
+
+    Only where the answers are then shown, to be confirmed or changed.
+    """
+    try:
+        said = read_mapping(origin.kind, {"options": origin.mapping.get("options", {})})
+    except SpreadsheetError:
+        return False
+    mapping.consent, mapping.sensitive = said.consent, said.sensitive
+    return any(each.is_stated for each in (*said.consent.values(), *said.sensitive.values()))

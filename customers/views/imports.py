@@ -127,6 +127,7 @@ def import_map(request: HttpRequest, pk: int) -> HttpResponseBase:
         return redirect("customers:import_check", job.pk)
     context = {"job": job, "form": form, "rows": form.rows(), "step": 2}
     context |= {"as_before": remembered.followed(job, file), "target": targets.in_words(job)}
+    context["origin"] = remembered.origin_of(job.kind, file)
     if redraw:
         form.is_valid()
         template = "customers/import_map.html#columns"
