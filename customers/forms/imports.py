@@ -52,6 +52,15 @@ class MappingForm(forms.Form):
         ],
         widget=forms.RadioSelect,
     )
+    new_purpose = forms.CharField(
+        label=_("Why you keep these new columns"),
+        required=False,
+        max_length=200,
+        help_text=_(
+            "In a few words, for the register of processing: “Recommend shoes in their size”. Each"
+            " attribute’s own reason can be made precise in the settings."
+        ),
+    )
 
     def __init__(
         self,
@@ -116,7 +125,9 @@ class MappingForm(forms.Form):
             if key.startswith(NEW):
                 slug = new_slug(header, mapping.attributes)
                 type_ = key.removeprefix(NEW)
-                mapping.attributes[slug] = NewAttribute(header[:80], type_)
+                mapping.attributes[slug] = NewAttribute(
+                    header[:80], type_, purpose=told["new_purpose"]
+                )
                 if type_ == CustomAttribute.Type.CHOICE:
                     mapping.attributes[slug].choices = self.lists.get(position, [])
                 key = f"{ATTRIBUTE_PREFIX}{slug}"
@@ -164,6 +175,8 @@ class MappingForm(forms.Form):
         """A consent that is given says where it comes from, when, and in which words."""
         told = super().clean() or {}
         mapped = {value for name, value in told.items() if name.startswith("column_")}
+        if not told.get("new_purpose") and any(value.startswith(NEW) for value in mapped):
+            self.add_error("new_purpose", _("Say why: the law lets you keep only what is of use."))
         if self.kind == ImportJob.Kind.CUSTOMERS:
             for channel in Channel.values:
                 by_column = f"{channel}_consent" in mapped
@@ -222,6 +235,12 @@ class MappingForm(forms.Form):
         return self.kind in (ImportJob.Kind.CUSTOMERS, ImportJob.Kind.ORDERS)
 
     @property
+    def has_new_columns(self) -> bool:
+        """Say whether a column becomes an attribute that is not there yet."""
+        columns = (self[f"column_{position}"].value() for position in range(len(self.header)))
+        return any((value or "").startswith(NEW) for value in columns)
+
+    @property
     def format(self) -> str | Promise:
         """What kind of file it is."""
         return import_reading.FORMATS[self.file.format]
@@ -232,7 +251,9 @@ class MappingForm(forms.Form):
 
     def _initial(self, mapping: Mapping) -> dict[str, Any]:
         names = ("date_format", "decimal", "on_existing")
-        return {name: getattr(mapping, name) for name in names} | {"header_mark": self.mark}
+        purposes = [new.purpose for new in mapping.attributes.values()]
+        told = {"header_mark": self.mark, "new_purpose": purposes[0] if purposes else ""}
+        return {name: getattr(mapping, name) for name in names} | told
 
     def _guessed_again(self, data: Any, file: Spreadsheet, kind: str) -> dict[str, Any]:
         guess = guess_mapping(file, kind)

@@ -195,5 +195,6 @@ def _commit_once(
 
 def _create_attributes(mapping: Mapping) -> None:
     for key, new in mapping.attributes.items():
-        defaults = {"label": new.label, "type": new.type, "choices": new.choices}
+        named = ("label", "type", "choices", "purpose")
+        defaults = {name: getattr(new, name) for name in named}
         CustomAttribute.objects.get_or_create(key=key, defaults=defaults)

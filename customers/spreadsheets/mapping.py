@@ -50,16 +50,17 @@ _OPTION_KEYS: Final = frozenset(
         "sensitive",
     }
 )
-_ATTRIBUTE_KEYS: Final = frozenset({"label", "type", "choices"})
+_ATTRIBUTE_KEYS: Final = frozenset({"label", "type", "choices", "purpose"})
 
 
 @dataclass
 class NewAttribute:
-    """A custom attribute the import creates."""
+    """A custom attribute the import creates; `purpose` says why it is kept, for the register."""
 
     label: str
     type: str = "text"
     choices: list[str] = field(default_factory=list)
+    purpose: str = ""
 
 
 @dataclass
@@ -111,6 +112,7 @@ class Mapping:
         attributes = {
             key: {"label": new.label, "type": new.type}
             | ({"choices": new.choices} if new.choices else {})
+            | ({"purpose": new.purpose} if new.purpose else {})
             for key, new in self.attributes.items()
         }
         return {"columns": self.columns, "options": options, "attributes": attributes}
@@ -267,7 +269,8 @@ def _read_attributes(listed: dict[str, Any], mapping: Mapping, issues: list[Issu
         if not (isinstance(choices, list) and all(isinstance(each, str) for each in choices)):
             issues.append(Issue("wrong_type", _("Write a list of words."), path=f"{path}.choices"))
             choices = []
-        mapping.attributes[key] = NewAttribute(label, str(type_), choices)
+        purpose = str(told.get("purpose") or "").strip()[:200]
+        mapping.attributes[key] = NewAttribute(label, str(type_), choices, purpose)
 
 
 def _object(

@@ -104,7 +104,7 @@ def test_a_list_of_words_becomes_a_choice(marketer: Client) -> None:
     url = sent(marketer, "customers", text)["Location"]
     page = marketer.get(url)
     assert "new:choice" in str(page.context["form"]["column_1"])
-    marketer.post(url, as_shown(marketer, url, column_1="new:choice"))
+    marketer.post(url, as_shown(marketer, url, column_1="new:choice", new_purpose="Advice"))
     job = ImportJob.objects.get()
     attribute = job.mapping["attributes"]["statut_fidelite"]
     assert (attribute["type"], attribute["choices"]) == ("choice", ["Argent", "Or"])
@@ -119,7 +119,9 @@ def test_a_list_of_words_becomes_a_choice(marketer: Client) -> None:
 def test_a_column_of_too_many_words_is_no_list(marketer: Client) -> None:
     text = "N° client;Note\n" + "".join(f"C{n};mot {n}\n" for n in range(60))
     url = sent(marketer, "customers", text)["Location"]
-    answer = marketer.post(url, as_shown(marketer, url, column_1="new:choice"))
+    answer = marketer.post(
+        url, as_shown(marketer, url, column_1="new:choice", new_purpose="Advice")
+    )
     assert answer.status_code == 422
     assert "column_1" in answer.context["form"].errors
 

@@ -84,6 +84,7 @@ def test_consent_and_new_attributes_are_asked_and_kept(marketer: Client) -> None
     sent = fields_of(
         marketer.get(url),
         column_2="new:number",
+        new_purpose="To advise a size",
         email_state="given",
         email_source="till",
         email_collected_on="2024-01-02",
@@ -103,6 +104,7 @@ def test_consent_and_new_attributes_are_asked_and_kept(marketer: Client) -> None
     marketer.post(reverse("customers:import_run", args=[job.pk]))
     tasks.run_import(job.pk)
     assert Customer.objects.get().attributes == {"pointure": "38"}
+    assert CustomAttribute.objects.get().purpose == "To advise a size"
     assert ConsentRecord.objects.get().recorded_by is not None
     page = marketer.get(reverse("customers:import_report", args=[job.pk]))
     assert reverse("customers:import_rejected", args=[job.pk]).encode() in page.content
@@ -111,6 +113,17 @@ def test_consent_and_new_attributes_are_asked_and_kept(marketer: Client) -> None
     assert "attachment" in answer["Content-Disposition"]
     assert content.startswith(b"\xef\xbb\xbf")
     assert b"faux" in content
+
+
+def test_why_a_new_column_is_kept_is_asked_where_there_is_one(marketer: Client) -> None:
+    url = upload(marketer, CUSTOMERS.encode())["Location"]
+    page = marketer.get(url)
+    assert "id_new_purpose" not in page.content.decode()
+    refused = marketer.post(url, fields_of(page, column_2="new:number"))
+    assert set(refused.context["form"].errors) == {"new_purpose"}
+    assert 'id="id_new_purpose_error"' in refused.content.decode()
+    redrawn = marketer.post(url, fields_of(page, column_2="new:number", redraw="1"), headers=HTMX)
+    assert 'name="new_purpose"' in redrawn.content.decode()
 
 
 def test_the_answers_about_consent_are_proposed_again_for_the_lines_it_rejected(
