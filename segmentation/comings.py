@@ -41,6 +41,7 @@ class Found:
     """Both numbers and a page of people of one of them; no page where there is trouble."""
 
     numbers: Comings
+    way: Way = "enter"
     page: Page[preview.Person] | None = None
 
 
@@ -54,8 +55,8 @@ def numbers(present: Stored, other: Stored, now: dt.datetime | None = None) -> C
     return Comings(found["enter"], found["leave"])
 
 
-def page(present: Stored, other: Stored, way: Way, number: str | None) -> Found:
-    """A page of those who would enter, or leave."""
+def page(present: Stored, other: Stored, way: Way | None, number: str | None) -> Found:
+    """A page of those who would enter, or leave; of those who enter, if any, where not told."""
     now = timezone.now()
     try:
         # The thread keeps to one version of the snapshot from here on.
@@ -63,9 +64,10 @@ def page(present: Stored, other: Stored, way: Way, number: str | None) -> Found:
             told = numbers(present, other, now)
             if told.trouble:
                 return Found(told)
+            way = way or ("enter" if told.enter or not told.leave else "leave")
             moving = _Moving(_moves(present, other, load_catalogue())[way], now)
             pages = _Pages(moving, PER_PAGE, known=told.enter if way == "enter" else told.leave)
-            return Found(told, pages.get_page(number))
+            return Found(told, way, pages.get_page(number))
     except (RuleError, snapshot.NoSnapshot, duckdb.Error) as fault:
         return Found(Comings(trouble=_trouble(fault)))
 

@@ -58,12 +58,16 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """One distribution; `unplaced` of the segment are in no band because the fact is unknown."""
+    """One distribution, of which `rest` is too mixed to be drawn.
+
+    `unplaced` of the segment are in no band because the fact is unknown.
+    """
 
     key: str
     title: str
     bands: tuple[Band, ...]
     unplaced: int
+    rest: Band | None = None
 
 
 def spent_bounds(cursor: duckdb.DuckDBPyConnection, version: tuple[int, dt.datetime]) -> list[int]:
@@ -151,12 +155,13 @@ def charts(counted: Counted, bounds: Sequence[int], total: int, base: int) -> tu
             for band, label, short in labels
         )
         shown = {band for band, _label, _short in labels}
-        rest = [both for band, both in known.items() if band not in shown]
-        if rest:
-            both = (sum(n for n, _b in rest), sum(b for _n, b in rest))
-            others = _("Other departments"), pgettext("departments, short", "oth.")
-            bands = (*bands, _counted(both, *others, total, base))
-        made.append(Chart(key, str(TITLES[key]), bands, found.get(None, (0, 0))[0]))
+        left = [both for band, both in known.items() if band not in shown]
+        rest = None
+        if left:
+            both = (sum(n for n, _b in left), sum(b for _n, b in left))
+            rest = _counted(both, _("Other departments"), "", total, base)
+        unplaced = found.get(None, (0, 0))[0]
+        made.append(Chart(key, str(TITLES[key]), bands, unplaced, rest))
     return tuple(made)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -54,11 +55,14 @@ def keep(
     if edition is None and segment is not None:
         edition = segment.updated_at
     typed = {name: [told.get(name, "")[:_LONGEST]] for name in BESIDE}
-    RuleDraft.objects.update_or_create(
-        user=user,
-        segment=segment,
-        defaults={"form": to_fields(draft) | typed, "edition": edition},
-    )
+    told_now = {"form": to_fields(draft) | typed, "edition": edition, "kept_at": timezone.now()}
+    if not _of(user, segment).update(**told_now):
+        try:
+            with transaction.atomic():
+                RuleDraft.objects.create(user=user, segment=segment, **told_now)
+        except IntegrityError:
+            # Another page of the same person was quicker.
+            _of(user, segment).update(**told_now)
     return True
 
 

@@ -5,6 +5,7 @@ Invariant: a draft is its author's; nobody else's is ever shown or touched here.
 
 from __future__ import annotations
 
+from typing import Final
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -22,6 +23,8 @@ from segmentation.builder.form import from_fields
 from segmentation.builder.writing import write
 from segmentation.catalogue import load_catalogue
 from segmentation.models import Segment
+
+WAYS: Final[dict[str, comings.Way]] = {"entrent": "enter", "sortent": "leave"}
 
 
 def named(request: HttpRequest) -> Segment | None:
@@ -66,10 +69,7 @@ def moving(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("segmentation:edit", pk=pk)
     draft, _beside = drafts.read(begun)
     rule = write(draft, load_catalogue()).rule
-    found = comings.page(segment.rule, rule, _way(request), request.GET.get("page"))
-    context = {"segment": segment, "found": found, "way": _way(request), "page": found.page}
+    way: comings.Way | None = WAYS.get(request.GET.get("sens", ""))
+    found = comings.page(segment.rule, rule, way, request.GET.get("page"))
+    context = {"segment": segment, "found": found, "way": found.way, "page": found.page}
     return render(request, "segmentation/comings.html", context)
-
-
-def _way(request: HttpRequest) -> comings.Way:
-    return "leave" if request.GET.get("sens") == "sortent" else "enter"
