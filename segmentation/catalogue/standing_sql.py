@@ -123,13 +123,14 @@ def lifecycle_stage(thresholds: Thresholds) -> Callable[[Scope], exp.Expr]:
 
         best = among_the_best(scope, VIP_PERCENT)
         orders = scope.profile("orders_count")
+        never = exp.Is(this=scope.profile("last_order_at"), expression=exp.Null())
         stages = (
-            (exp.EQ(this=orders, expression=number(0)), "prospect"),
+            (never, "prospect"),
             (earlier_than("last_order_at", thresholds.lost_days), "lost"),
             (earlier_than("last_order_at", thresholds.at_risk_days), "at_risk"),
             (exp.Not(this=exp.paren(earlier_than("first_order_at", NEW_DAYS))), "new"),
             (best, "vip"),
-            (exp.GTE(this=orders.copy(), expression=number(LOYAL_ORDERS)), "loyal"),
+            (exp.GTE(this=orders, expression=number(LOYAL_ORDERS)), "loyal"),
         )
         ifs = [exp.If(this=test, true=text(code)) for test, code in stages]
         return exp.Case(ifs=ifs, default=text("active"))
