@@ -1,6 +1,6 @@
 """Empties the demo shop, so that the installation can be used for real.
 
-What the team configured (members, sending settings, custom attributes it added itself) stays;
+What the team configured (members, sending settings, sign-up forms of its own) stays;
 every person, order, segment, campaign, import and demo account goes, together with the files.
 """
 
@@ -41,11 +41,13 @@ from customers.models import (
     RightsRequest,
     ShopRecord,
     Signup,
+    SignupForm,
     Suppression,
     Tag,
 )
 from customers.rights import journal
 from customers.signals import facts_changed
+from demo import contact
 from segmentation.models import Membership, MembershipChange, Segment, SegmentSize
 
 # Children before parents, so that each is one plain DELETE and nothing is collected in memory.
@@ -106,6 +108,7 @@ def empty() -> dict[str, int]:
         ]
         for model in _CHILDREN_FIRST:
             gone[model.__name__] = _delete_all(model)
+        gone[SignupForm.__name__] = contact.empty()
         gone["demo accounts"] = User.objects.filter(is_demo=True).delete()[0]
     for name in (*files, journal.NAME):
         default_storage.delete(name)

@@ -36,7 +36,7 @@ from customers.models import (
     Suppression,
     Tag,
 )
-from demo import people, shop
+from demo import contact, people, shop
 from demo.life import Drawn, Life, draw_products, number_orders
 from demo.past import CAMPAIGNS, SEGMENTS, SegmentSpec
 from demo.sent import PastCampaign, Shop
@@ -119,6 +119,7 @@ def _write_facts(number: int, seed: int, say: Callable[[str], None]) -> None:
         Engagement.objects.bulk_create(outcome.engagements, batch_size=BATCH)
         LinkTotal.objects.bulk_create(outcome.totals)
     _draft(segments["Fidèles"][0])
+    contact.write(timezone.localdate(now))
 
 
 def _settle_sending() -> None:

@@ -11,7 +11,15 @@ from django.utils import timezone
 
 from accounts.models import Installation, User
 from campaigns.models import Campaign, Engagement, Message
-from customers.models import ConsentRecord, ConsentState, Customer, Event, Order
+from customers.models import (
+    ConsentRecord,
+    ConsentState,
+    Customer,
+    Event,
+    Order,
+    RightsRequest,
+    SignupForm,
+)
 from demo import emptying, filling
 from segmentation.models import Segment
 
@@ -30,6 +38,9 @@ def test_the_shop_has_people_orders_visits_segments_and_past_campaigns() -> None
     assert Segment.objects.filter(name="Inactifs depuis 3 mois").exists()
     assert Campaign.objects.filter(state=Campaign.State.SENT).count() == 5
     assert Installation.load().demo
+    assert SignupForm.objects.get().is_open
+    request = RightsRequest.objects.get()
+    assert (request.state, request.customer is not None) == ("open", True)
     assert User.objects.filter(is_demo=True).count() == 3
 
 
