@@ -14,7 +14,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -56,8 +56,11 @@ def _unprivileged() -> pwd.struct_passwd | None:
 
 
 @contextmanager
-def server(folder: Path) -> Iterator[str]:
-    """Start a server with the binaries in `folder`; yields a DATABASE_URL; ends it afterwards."""
+def server(folder: Path, tuning: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Start a server with the binaries in `folder`; yields a DATABASE_URL; ends it afterwards.
+
+    `tuning` adds settings, or replaces those that suit tests.
+    """
     owner = _unprivileged()
     identity: dict[str, Any] = (
         {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
@@ -82,7 +85,7 @@ def server(folder: Path) -> Iterator[str]:
         initialise += ["-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
         subprocess.run(initialise, check=True, capture_output=True, cwd="/", **identity)
         arguments: list[str | Path] = [folder / "postgres", "-D", home / "data", "-k", home]
-        for name, value in _TUNING.items():
+        for name, value in (_TUNING | dict(tuning or {})).items():
             arguments += ["-c", f"{name}={value}"]
         with (home / "log").open("wb") as log:
             process = subprocess.Popen(
