@@ -71,6 +71,20 @@ class ListFilter:
 
 
 @dataclass(frozen=True)
+class SelectionAction:
+    """A button for the people chosen on the list: posts the list's form to a page of its own.
+
+    What is posted is read by customers.forms.selection; `capability` is who sees the button.
+    """
+
+    key: str
+    label: str | Promise
+    icon: str
+    url_name: str
+    capability: str
+
+
+@dataclass(frozen=True)
 class Belonging:
     """What goes with a person who is deleted: `sentence(n)` says "3 messages" in words."""
 
@@ -123,6 +137,7 @@ class _Registry:
     sources: dict[str, TimelineSource] = field(default_factory=dict)
     panels: dict[str, Panel] = field(default_factory=dict)
     filters: dict[str, ListFilter] = field(default_factory=dict)
+    selection_actions: dict[str, SelectionAction] = field(default_factory=dict)
     belongings: dict[str, Belonging] = field(default_factory=dict)
     moves: dict[str, Move] = field(default_factory=dict)
     touches: dict[str, Touch] = field(default_factory=dict)
@@ -146,6 +161,11 @@ def register_panel(panel: Panel) -> None:
 def register_filter(list_filter: ListFilter) -> None:
     """Add (or replace) a filter of the list; its key is the query parameter's name."""
     _registry.filters[list_filter.key] = list_filter
+
+
+def register_selection_action(action: SelectionAction) -> None:
+    """Add (or replace) something to do with the people chosen on the list."""
+    _registry.selection_actions[action.key] = action
 
 
 def register_belonging(belonging: Belonging) -> None:
@@ -181,6 +201,11 @@ def panels() -> list[Panel]:
 def filters() -> list[ListFilter]:
     """All filters registered by other apps."""
     return list(_registry.filters.values())
+
+
+def selection_actions() -> list[SelectionAction]:
+    """What other apps do with the people chosen on the list."""
+    return list(_registry.selection_actions.values())
 
 
 def belongings() -> list[Belonging]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,8 +20,9 @@ from accounts.fragments import wants_fragment
 from accounts.roles import Capability
 from accounts.signed_in import member_of
 from accounts.templatetags.figures import number
-from customers import listing, tagging
+from customers import extensions, listing, tagging
 from customers.forms.filters import FilterForm
+from customers.forms.selection import selection
 from customers.forms.vocabulary import TagForm
 from customers.models import Customer
 from customers.reachability import few_who_agreed
@@ -53,6 +54,7 @@ def people(request: HttpRequest) -> HttpResponseBase:
         "narrows": criteria.narrows,
         "too_short": bool(criteria.q) and not is_searchable(criteria.q),
         "minimum": MINIMUM,
+        "selection_actions": extensions.selection_actions(),
     }
     if not wants_fragment(request) and not criteria.narrows:
         context["few"] = few_who_agreed(count)
@@ -69,7 +71,9 @@ def people(request: HttpRequest) -> HttpResponseBase:
 @requires(Capability.EDIT_CONTACTS)
 def tag_selection(request: HttpRequest) -> HttpResponseBase:
     """Put a tag on a selection, or take it off, after saying on how many it will act."""
-    chosen, back = _selection(request)
+    asked = selection(request)
+    chosen = asked.people
+    back = f"{reverse(LIST)}?{asked.query}" if asked.query else reverse(LIST)
     removing = request.POST.get("action") == "remove"
     form = TagForm(request.POST)
     if not form.is_valid():
@@ -94,9 +98,8 @@ def tag_selection(request: HttpRequest) -> HttpResponseBase:
         "have": have,
         "acted_on": have if removing else total - have,
         "posted": [
-            (key, value)
-            for key in ("action", "scope", "query", "people", "name")
-            for value in request.POST.getlist(key)
+            *asked.posted,
+            *((key, request.POST.get(key, "")) for key in ("action", "name")),
         ],
         "back": back,
     }
@@ -106,16 +109,6 @@ def tag_selection(request: HttpRequest) -> HttpResponseBase:
 def _row(request: HttpRequest, name: str) -> int | None:
     text = request.GET.get(name, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-
-
-def _selection(request: HttpRequest) -> tuple[QuerySet[Customer], str]:
-    """Those ticked, or all that the list shows; and the way back to the same list."""
-    form = FilterForm(QueryDict(request.POST.get("query", "")))
-    back = f"{reverse(LIST)}?{form.query}" if form.query else reverse(LIST)
-    if request.POST.get("scope") == "all":
-        return listing.select(form.criteria), back
-    ids = [int(pk) for pk in request.POST.getlist("people") if pk.isascii() and pk.isdigit()]
-    return Customer.objects.filter(pk__in=ids[:1000]), back
 
 
 def _tag(request: HttpRequest, chosen: QuerySet[Customer], name: str, removing: bool) -> str:
