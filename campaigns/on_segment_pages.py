@@ -21,6 +21,13 @@ def register() -> None:
     extensions.register_panel(
         extensions.Panel("campaigns", "campaigns/_of_segment.html", campaigns_of)
     )
+    extensions.register_use("campaigns", campaigns_needing)
+
+
+def campaigns_needing(segment: Segment) -> list[str]:
+    """The names of the campaigns that reach a segment or leave it out, the latest first."""
+    found = Campaign.objects.filter(targets__segment=segment).order_by("-created_at", "-pk")
+    return list(found.values_list("name", flat=True))
 
 
 def campaigns_of(request: HttpRequest, segment: Segment) -> dict[str, Any] | None:

@@ -8,6 +8,8 @@ make it due sooner.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
+from enum import Enum
 from typing import Any
 
 from django.utils import timezone
@@ -19,13 +21,28 @@ _WINDOWS = {"last", "before", "ago"}
 _SPANS = ("in_last", "in_next", "more_than_ago")
 
 
-def due_after(rules: list[Any], now: dt.datetime) -> dt.datetime:
+class Pace(Enum):
+    """How often the clock alone may change an answer."""
+
+    MINUTES = "minutes"
+    HOUR = "hour"
+    DAY = "day"
+
+
+def due_after(rules: Iterable[Any], now: dt.datetime) -> dt.datetime:
     """The next instant at which one of these stored rules may answer differently."""
-    due = midnight_after(now)
-    windows = [unit for rule in rules for unit in window_units(rule)]
-    if "hour" in windows:
+    due, found = midnight_after(now), pace(rules)
+    if found is Pace.MINUTES:
         return min(due, now + EVERY_FEW_MINUTES)
-    return min(due, now + EVERY_HOUR) if windows else due
+    return min(due, now + EVERY_HOUR) if found is Pace.HOUR else due
+
+
+def pace(rules: Iterable[Any]) -> Pace:
+    """How often these stored rules ask to be looked at."""
+    windows = {unit for rule in rules for unit in window_units(rule)}
+    if "hour" in windows:
+        return Pace.MINUTES
+    return Pace.HOUR if windows else Pace.DAY
 
 
 def midnight_after(now: dt.datetime) -> dt.datetime:

@@ -65,3 +65,9 @@ def reached(segment_id: int, edges: Graph) -> set[int]:
 def dependents(segment_id: int, edges: Graph) -> set[int]:
     """The segments whose answer changes with this one's rule."""
     return {pk for pk in edges if pk != segment_id and segment_id in reached(pk, edges)}
+
+
+def rules_of(segment: Segment) -> list[Any]:
+    """The stored rules a segment's answer hangs on: its own and those it refers to."""
+    others = Segment.objects.filter(pk__in=reached(segment.pk, graph())).order_by()
+    return [segment.rule, *others.values_list("rule", flat=True)]

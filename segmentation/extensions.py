@@ -29,7 +29,20 @@ class Panel:
     order: int = 100
 
 
+# Gives the names of what needs a segment, so that it is not deleted.
+Use = Callable[[Segment], list[str]]
 _panels: dict[str, Panel] = {}
+_uses: dict[str, Use] = {}
+
+
+def register_use(key: str, use: Use) -> None:
+    """Add (or replace, by key) something that may need a segment."""
+    _uses[key] = use
+
+
+def uses_of(segment: Segment) -> list[str]:
+    """The names of what needs a segment in the apps above."""
+    return [name for use in _uses.values() for name in use(segment)]
 
 
 def register_panel(panel: Panel) -> None:

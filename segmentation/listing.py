@@ -9,16 +9,15 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
-from accounts.templatetags.figures import shortdate
 from customers.folding import fold
 from segmentation import snapshot
-from segmentation.models import MembershipChange, Segment, SegmentSize
+from segmentation.models import Segment, SegmentSize
 
 TREND: Final = dt.timedelta(days=30)
 # A refresh asked for this long ago and not done is worth saying.
@@ -37,6 +36,12 @@ class Row:
     state: str
     email: int | None
     sms: int | None
+    revenue: Decimal | None
+
+    @property
+    def moving(self) -> bool:
+        """Whether the state will be another in a moment."""
+        return self.state in MOVING
 
     @property
     def change(self) -> int | None:
@@ -78,6 +83,7 @@ def _row(segment: Segment, recorded: list[SegmentSize], people: int) -> Row:
         state=state_of(segment),
         email=last.email if last else None,
         sms=last.sms if last else None,
+        revenue=last.revenue if last else None,
     )
 
 
@@ -88,7 +94,7 @@ def state_of(segment: Segment) -> str:
         return "archived"
     if segment.leased_until and segment.leased_until > now:
         return "running"
-    if segment.failures:
+    if segment.failures and not (segment.due_at and segment.due_at <= now):
         return "failed"
     if segment.refreshed_at is None:
         return "first"
@@ -103,46 +109,3 @@ def base() -> int:
         return snapshot.meta().customers
     except snapshot.NoSnapshot:
         return 0
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """Who came and went on a local day, what a change of the rule did apart."""
-
-    day: dt.date
-    entered: int
-    left: int
-
-
-def movements(segment: Segment, days: int = 14) -> list[Day]:
-    """Entries and exits of the last days by the facts or the clock, the latest day first."""
-    today = timezone.localdate()
-    first = today - dt.timedelta(days=days - 1)
-    start = dt.datetime.combine(first, dt.time(), timezone.get_current_timezone())
-    changes = MembershipChange.objects.filter(
-        segment=segment, at__gte=start, cause=MembershipChange.Cause.REFRESH
-    )
-    entered = Count("pk", filter=Q(kind=MembershipChange.Kind.ENTERED))
-    counted = changes.order_by().values("at").annotate(entered=entered, total=Count("pk"))
-    found: dict[dt.date, list[int]] = defaultdict(lambda: [0, 0])
-    for row in counted:
-        day = found[timezone.localdate(row["at"])]
-        day[0] += row["entered"]
-        day[1] += row["total"] - row["entered"]
-    return [Day(day, *found[day]) for day in sorted(found, reverse=True)]
-
-
-def chart(segment: Segment) -> dict[str, object] | None:
-    """The size on each of the last 90 days that have one; None where there is no line to draw."""
-    since = timezone.localdate() - dt.timedelta(days=90)
-    sizes = list(SegmentSize.objects.filter(segment=segment, day__gte=since).order_by("day"))
-    if len(sizes) < 2:
-        return None
-    return {
-        "type": "line",
-        "title": _("Size day by day"),
-        "label_title": _("Day"),
-        "unit": "number",
-        "labels": [str(shortdate(size.day)) for size in sizes],
-        "datasets": [{"label": _("Customers"), "data": [size.size for size in sizes]}],
-    }

@@ -130,22 +130,17 @@ def _finish(writing: Writing, found: filling.Found) -> int:
         as_begun = held.filter(
             version=segment.version, filled_version=segment.filled_version, due_at=segment.due_at
         )
+        due = clock.due_after(dependencies.rules_of(segment), now)
         lease.give_back(
             size=size,
             filled_version=segment.version,
             refreshed_at=now,
-            due_at=_due_after(segment, now) if as_begun.exists() else timezone.now(),
+            due_at=due if as_begun.exists() else timezone.now(),
             error="",
             failed_at=None,
             failures=0,
         )
     return size
-
-
-def _due_after(segment: Segment, now: dt.datetime) -> dt.datetime:
-    wanted = dependencies.reached(segment.pk, dependencies.graph())
-    others = Segment.objects.filter(pk__in=wanted).order_by().values_list("rule", flat=True)
-    return clock.due_after([segment.rule, *others], now)
 
 
 def _record_failure(segment: Segment, lease: Lease, fault: Exception) -> None:

@@ -19,6 +19,7 @@ from customers import attributes, event_properties, extensions
 from customers.exports import tables
 from customers.exports.resources import PeopleResource
 from customers.models import Customer, ImportChange, ImportJob
+from segmentation import lists
 from segmentation.imported_lists import StaticSegments
 from segmentation.models import Membership, MembershipChange, Segment
 
@@ -47,6 +48,15 @@ def register() -> None:
     extensions.register_filter(
         extensions.ListFilter("segment", gettext_lazy("Segment"), choices, narrow)
     )
+    extensions.register_selection_action(
+        extensions.SelectionAction(
+            "list",
+            gettext_lazy("Put on a list"),
+            "list",
+            "segmentation:list_of_selection",
+            "edit_segments",
+        )
+    )
     extensions.register_member_lists(StaticSegments())
     extensions.register_touch(extensions.Touch("lists", listed))
     extensions.register_timeline_source(extensions.TimelineSource("segments", entries))
@@ -63,12 +73,20 @@ def listed(job: ImportJob) -> QuerySet[Membership]:
 
 
 def segments_of(request: HttpRequest, customer: Customer) -> dict[str, Any]:
-    """The segments in use a person is in, the latest entered first."""
+    """The segments in use a person is in, by precedence: the first is their main one.
+
+    `lists` are the fixed segments they can still be put on.
+    """
     found = Membership.objects.filter(customer=customer, segment__archived_at=None)
-    memberships = list(found.select_related("segment").order_by("-entered_at", "pk"))
-    others = Segment.objects.filter(archived_at=None)
-    other = others.exclude(pk__in=[each.segment_id for each in memberships]).first()
-    return {"memberships": memberships, "any_segment": other.pk if other else None}
+    order = ("segment__priority", "segment_id")
+    memberships = list(found.select_related("segment").order_by(*order))
+    present = {each.segment_id for each in memberships}
+    other = Segment.objects.filter(archived_at=None).exclude(pk__in=present).first()
+    return {
+        "memberships": memberships,
+        "any_segment": other.pk if other else None,
+        "lists": [(pk, name) for pk, name in lists.in_use().items() if pk not in present],
+    }
 
 
 def choices() -> Sequence[tuple[str, str]]:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.access import requires
 from accounts.models import AuditEntry, User
 from accounts.roles import Capability
-from segmentation import editing, schedule, tasks
+from segmentation import deletion, editing, lease, schedule, tasks
 from segmentation.forms import NamingForm
 from segmentation.models import Segment
 
@@ -48,6 +48,38 @@ def refresh(request: HttpRequest, pk: int) -> HttpResponse:
     tasks.ask_for_refresh()
     messages.info(request, _("The members are being worked out again."))
     return redirect("segmentation:detail", pk=pk)
+
+
+@requires(Capability.EDIT_SEGMENTS)
+@require_POST
+def stop(request: HttpRequest, pk: int) -> HttpResponse:
+    """Have the refresh under way stop; the members it has already moved stay where they are."""
+    segment = get_object_or_404(Segment, pk=pk)
+    if lease.ask_to_stop(segment.pk):
+        messages.info(request, _("The refresh is being stopped."))
+    else:
+        messages.info(request, _("The refresh had already ended."))
+    return redirect("segmentation:detail", pk=pk)
+
+
+@requires(Capability.EDIT_SEGMENTS)
+@require_http_methods(["GET", "POST"])
+def delete(request: HttpRequest, pk: int) -> HttpResponse:
+    """Delete a segment that nothing needs, after naming what goes with it."""
+    segment = get_object_or_404(Segment, pk=pk)
+    needed_by = deletion.needed_by(segment)
+    if request.method == "POST" and not needed_by:
+        try:
+            deletion.delete(segment)
+        except deletion.InUse as refused:
+            needed_by = refused.by or [_("the results of a campaign")]
+        else:
+            _note(request, "segment deleted", Segment(pk=pk))
+            messages.success(request, _("“%(name)s” is deleted.") % {"name": segment.name})
+            return redirect("segmentation:list")
+    context = {"segment": segment, "needed_by": needed_by, "loss": deletion.loss(segment)}
+    status = 409 if request.method == "POST" else 200
+    return render(request, "segmentation/delete.html", context, status=status)
 
 
 @requires(Capability.EDIT_SEGMENTS)

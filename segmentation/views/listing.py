@@ -33,7 +33,7 @@ def segments(request: HttpRequest) -> HttpResponse:
         "base": listing.base(),
         "any_archived": archived or Segment.objects.exclude(archived_at=None).exists(),
         "can_reorder": not (query or archived or page.has_other_pages()) and len(rows) > 1,
-        "moving": any(row.state in listing.MOVING for row in rows),
+        "moving": any(row.moving for row in rows),
     }
     name = "segmentation/list.html"
     return render(request, f"{name}#rows" if getattr(request, "htmx", False) else name, context)
