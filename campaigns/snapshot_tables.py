@@ -15,6 +15,7 @@ from segmentation.snapshot.tables import (
     Source,
     Table,
     codes,
+    copies,
     plain,
     register,
 )
@@ -23,7 +24,7 @@ _ID: Final = Column("id", "BIGINT")
 _CUSTOMER: Final = Column("customer_id", "BIGINT")
 _CAMPAIGN: Final = Column("campaign_id", "BIGINT")
 # What follows the path may name the person (a token, an address).
-_HOST_AND_PATH: Final = "regexp_replace(l.url, '^[A-Za-z]+://|[?#].*$', '', 'g')"
+_HOST_AND_PATH: Final = "regexp_replace(s.url, '^[A-Za-z]+://|[?#].*$', '', 'g')"
 
 SOURCES: Final = (
     Source(
@@ -74,16 +75,25 @@ TABLES: Final = (
         ),
     ),
     Table(
+        "links",
+        "stage_links",
+        (*plain("id"), Field("link", _HOST_AND_PATH, Kind.TEXT, "link")),
+        customer="",
+        weight=0,
+        repeated="link",
+        repeated_in=("engagements",),
+    ),
+    Table(
         "engagements",
         "stage_engagements",
         (
             *plain("id", "customer_id", "machine"),
             *codes("kind", "channel"),
             Field("campaign", "s.campaign_id"),
-            Field("link", _HOST_AND_PATH, Kind.TEXT, "link"),
+            *copies("link", sql="l.{}"),
             Field("occurred_at", "s.occurred_at", Kind.INSTANT),
         ),
-        joins=" LEFT JOIN stage_links l ON l.id = s.link_id",
+        joins=" LEFT JOIN links l ON l.id = s.link_id",
     ),
 )
 

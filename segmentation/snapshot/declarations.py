@@ -18,6 +18,7 @@ from segmentation.snapshot.tables import (
     Source,
     Table,
     codes,
+    copies,
     plain,
     register,
     texts,
@@ -56,6 +57,7 @@ CUSTOMERS: Final = Source(
         Column("phone_length", "INTEGER", "phone", "length({})"),
     ),
     owner=OF_ITSELF,
+    belongs="{row}.id {are}",
     # Who was erased is nobody here; their orders stay in the shop's totals.
     where="{row}.erased_at IS NULL",
     watched=("erased_at",),
@@ -83,7 +85,10 @@ SOURCES: Final = (
             "SELECT c.id AS customer_id FROM [customers.Customer] c"
             " WHERE c.email_hash = {row}.address_hash UNION"
             " SELECT c.id FROM [customers.Customer] c WHERE c.phone_hash = {row}.address_hash"
+            # Someone may be taking that address in a transaction that this one does not see.
+            f" UNION ALL {OF_NOBODY}"
         ),
+        belongs="",
     ),
     Source("tags", "customers.Tag", (_ID, *_varchar("name")), owner=OF_NOBODY),
     Source("customer_tags", "customers.CustomerTag", (_ID, _CUSTOMER, Column("tag_id", "BIGINT"))),
@@ -92,6 +97,7 @@ SOURCES: Final = (
         "customers.CustomAttribute",
         (_ID, *_varchar("key", "type", "sensitive")),
         owner=OF_NOBODY,
+        shapes=True,
     ),
     Source(
         "products",
@@ -122,8 +128,12 @@ SOURCES: Final = (
             Column("amount", "DECIMAL(14,2)"),
         ),
         owner=(
+            # The order may be passing to someone else in another transaction.
             "SELECT o.customer_id AS customer_id FROM [customers.Order] o"
-            " WHERE o.id = {row}.order_id"
+            " WHERE o.id = {row}.order_id{lock}"
+        ),
+        belongs=(
+            "{row}.order_id IN (SELECT o.id FROM [customers.Order] o WHERE o.customer_id {are})"
         ),
     ),
     Source(
@@ -144,14 +154,19 @@ SOURCES: Final = (
         "customers.EventProperty",
         (_ID, *_varchar("key", "type")),
         owner=OF_NOBODY,
+        shapes=True,
     ),
     Source(
         "static_segments",
         "segmentation.Segment",
         (_ID,),
-        owner=OF_NOBODY,
+        owner=(
+            "SELECT m.customer_id AS customer_id FROM [segmentation.Membership] m"
+            " WHERE m.segment_id = {row}.id"
+        ),
         where="{row}.kind = 'static'",
         watched=("kind",),
+        belongs="",
     ),
     Source(
         "static_members",
@@ -223,7 +238,12 @@ _LATEST_CONSENTS = """(SELECT customer_id,
     max(standing) FILTER (subject = 'sms') AS sms_standing
   FROM stage_said GROUP BY customer_id)"""
 
+_INTERESTS: Final = """(SELECT id AS customer_id,
+    unnest(from_json(interests, '["VARCHAR"]')) AS interest
+  FROM stage_customers WHERE json_type(interests) = 'ARRAY')"""
+
 TABLES: Final = (
+    Table("interests", _INTERESTS, (*plain("customer_id"), *texts("interest"))),
     Table(
         "customers",
         "stage_customers",
@@ -255,21 +275,31 @@ TABLES: Final = (
         f" LEFT JOIN {_LATEST_CONSENTS} k ON k.customer_id = s.id"
         + _suppressed("email", "e", "email_hash")
         + _suppressed("sms", "m", "phone_hash")
-        + " LEFT JOIN stage_interests i ON i.customer_id = s.id"
-        + homes.JOIN,
+        + " LEFT JOIN (SELECT customer_id, list(DISTINCT interest ORDER BY interest)"
+        " FILTER (interest IS NOT NULL) AS interests FROM interests GROUP BY customer_id)"
+        " i ON i.customer_id = s.id" + homes.JOIN,
+        customer="id",
+    ),
+    # What people said with a date that has yet to come.
+    Table(
+        "upcoming",
+        "stage_consents",
+        plain("customer_id", "occurred_at"),
+        where="s.occurred_at > {now}",
     ),
     Table(
         "tags",
         "stage_tags",
         (Field("id", "s.id"), Field("label", "s.name"), Field("tag", "s.name", Kind.TEXT, "tag")),
-        joins=" LEFT JOIN (SELECT tag_id, count(*) AS n FROM stage_customer_tags GROUP BY tag_id)"
-        " w ON w.tag_id = s.id",
-        weight="COALESCE(w.n, 0)",
+        customer="",
+        weight=0,
+        repeated="tag",
+        repeated_in=("customer_tags",),
     ),
     Table(
         "customer_tags",
         "stage_customer_tags",
-        (*plain("customer_id", "tag_id"), Field("tag", "t.tag")),
+        (*plain("customer_id", "tag_id"), *copies("tag", sql="t.{}")),
         joins=" JOIN tags t ON t.id = s.tag_id",
     ),
     Table(
@@ -280,9 +310,10 @@ TABLES: Final = (
             Field("product", "s.name", Kind.TEXT, "product"),
             *texts("category", "brand"),
         ),
-        joins=" LEFT JOIN (SELECT product_id, count(*) AS n FROM stage_lines GROUP BY product_id)"
-        " w ON w.product_id = s.id",
-        weight="COALESCE(w.n, 0)",
+        customer="",
+        weight=0,
+        repeated="product",
+        repeated_in=("items", "events"),
     ),
     Table(
         "orders",
@@ -300,7 +331,7 @@ TABLES: Final = (
         (
             *plain("id", "order_id"),
             *plain("customer_id", sql="o.{}"),
-            *plain("product", "category", "brand", sql="p.{}"),
+            *copies("product", "category", "brand", sql="p.{}"),
             *plain("quantity", "amount"),
             *plain("total", "discount", *_ORDER_TEXTS, "placed_at", "placed_at_on", sql="o.{}"),
         ),

@@ -7,12 +7,15 @@ are only ever appended; they are read in the same snapshot as the data and delet
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
 from django.db import connection, transaction
 
 from segmentation.models import ChangeMark
+from segmentation.snapshot.tables import registry
 from segmentation.snapshot.triggers import EVERYTHING, MARKS
 
 # Beyond this the builder page needs no exact number.
@@ -29,6 +32,53 @@ def mark_everything() -> None:
     """Have the next sync build whole, within the caller's transaction: after an erasure."""
     ChangeMark.objects.bulk_create(
         [ChangeMark(table=EVERYTHING, customer_id=None)], ignore_conflicts=True
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far the marks taken reach: how many customers, the rows of nobody, or everything."""
+
+    customers: int
+    nobodys: bool
+    everything: bool
+
+
+def reach() -> Reach:
+    """Within the read's transaction: how far the marks taken reach."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(DISTINCT customer_id) FROM ({selected()}) m")
+        (customers,) = cursor.fetchone()
+        cursor.execute(
+            f'SELECT DISTINCT "table" FROM "{MARKS}" WHERE customer_id IS NULL AND {_taken()}'
+        )
+        tables = {table for (table,) in cursor.fetchall()}
+    sources = [registry.sources[name] for name in tables & registry.sources.keys()]
+    return Reach(
+        customers,
+        nobodys=not all(source.read_whole for source in sources),
+        # Where nothing is declared under that name, nobody knows what it means.
+        everything=len(sources) < len(tables) or any(source.shapes for source in sources),
+    )
+
+
+def selected() -> str:
+    """SQL selecting the customers marked, each once or more, within the read's transaction."""
+    return f'SELECT customer_id FROM "{MARKS}" WHERE customer_id IS NOT NULL AND {_taken()}'
+
+
+def _taken() -> str:
+    # Whatever PostgreSQL's consistent read sees is taken.
+    return "TRUE" if connection.vendor == "postgresql" else "taken"
+
+
+def add(customers: Iterable[int | None]) -> None:
+    """Mark customers whom no write concerned but something else did; None: the rows of nobody."""
+    table = {True: "orders", False: "customers"}
+    ChangeMark.objects.bulk_create(
+        [ChangeMark(table=table[pk is None], customer_id=pk) for pk in customers],
+        batch_size=_BATCH,
+        ignore_conflicts=True,
     )
 
 

@@ -1,5 +1,8 @@
 """What is computed of each customer's orders: one SQL, a function of the rows and of `now`.
 
+It has two parts: the figures of each customer, from their own rows, and the ranks that compare
+each buyer with all others, from everyone's figures.
+
 Invariant: the stored table `profiles` is this SQL's answer for the build's instant, nothing else;
 for any other `now` that the cache does not serve, the same SQL runs on the rows.
 """
@@ -7,7 +10,7 @@ for any other `now` that the cache does not serve, the same SQL runs on the rows
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from segmentation.snapshot.reader import Meta
@@ -90,10 +93,25 @@ LEFT JOIN (
 ) AS f ON f.customer_id = c.id
 """
 
+# The columns that the ranks add to the figures.
+RANKS: Final = (
+    *("buyers", "spenders", "revenue_rank", "recency_score", "frequency_score"),
+    *("monetary_score", "pmg"),
+)
+
 
 def select_sql(now: dt.datetime) -> str:
     """The profiles of all customers at `now` (aware), as DuckDB SQL over the snapshot's tables."""
-    figures = _SQL.replace("{now}", instant(now)).strip()
+    return ranked_sql(figures_sql(now))
+
+
+def figures_sql(now: dt.datetime) -> str:
+    """The figures of each customer at `now` (aware), compared with nobody's."""
+    return _SQL.replace("{now}", instant(now)).strip()
+
+
+def ranked_sql(figures: str) -> str:
+    """The profiles of those whose figures the SQL selects, compared with one another."""
     return _RANKED.replace("{figures}", figures).strip()
 
 

@@ -1,25 +1,35 @@
-"""Reading the facts: every source into a CSV file, all as of one instant, blocking no writer.
+"""Reading the facts into CSV files, all or those of some customers, as of one instant.
 
-The CSV lines are made by the database itself (COPY on PostgreSQL, SQL on SQLite), which is several
-times quicker than Python and tells an empty text from a missing one.
+No writer is blocked. The CSV lines are made by the database itself (COPY on PostgreSQL, SQL on
+SQLite), which is several times quicker than Python and tells an empty text from a missing one.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from django.db import connection, transaction
 
+from segmentation.snapshot import marks
 from segmentation.snapshot.tables import Column, Source
 
 _ROWS_AT_ONCE: Final = 5_000
 _QUOTED: Final = {"VARCHAR", "JSON"}
 MISSING: Final = "\\N"
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What was read: a file a source, by its name, and one of whose rows, None for everyone's."""
+
+    files: dict[str, Path]
+    marked: Path | None = None
 
 
 @contextmanager
@@ -48,32 +58,67 @@ def consistent() -> Iterator[None]:
             cursor.execute("ROLLBACK")
 
 
-def everything(sources: Iterable[Source], folder: Path) -> dict[str, Path]:
-    """Write each source's rows to a file of mode 0600 in `folder`; by the source's name."""
-    return {source.name: _write(source, folder / f"{source.name}.csv") for source in sources}
+def everything(sources: Iterable[Source], folder: Path) -> Rows:
+    """Write each source's rows to a file of mode 0600 in `folder`."""
+    return Rows({source.name: _write_rows(source, folder, ["TRUE"]) for source in sources})
 
 
-def _write(source: Source, path: Path) -> Path:
-    copy = _copy_from_postgresql if connection.vendor == "postgresql" else _copy_from_sqlite
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        copy(source, file)
+def of_marked(sources: Iterable[Source], folder: Path, *, nobodys: bool) -> Rows:
+    """Write the rows of the customers marked, and small sources whole, to files likewise.
+
+    With `nobodys`, the rows that belong to no customer as well.
+    """
+    whose = [f"IN ({marks.selected()})", *(["IS NULL"] if nobodys else [])]
+    files = {}
+    for source in sources:
+        tests = ["TRUE"] if source.read_whole else [source.belongs_to("s", are) for are in whose]
+        files[source.name] = _write_rows(source, folder, tests)
+    found = [f"SELECT DISTINCT customer_id AS id FROM ({marks.selected()}) m"]
+    found += ["SELECT NULL AS id"] if nobodys else []
+    marked = folder / "marked.csv"
+    _write(marked, [(("s.id",), f"({query})", "TRUE") for query in found])
+    return Rows(files, marked)
+
+
+def _write_rows(source: Source, folder: Path, tests: Sequence[str]) -> Path:
+    value = _postgresql_value if connection.vendor == "postgresql" else _sqlite_value
+    columns = tuple(value(source, column) for column in source.columns)
+    # One query a test: a database finds no index for the two at once.
+    queries = [
+        (columns, f'"{source.database_table}"', f"{source.counts('s')} AND {test}")
+        for test in tests
+    ]
+    path = folder / f"{source.name}.csv"
+    _write(path, queries)
     return path
 
 
-def _copy_from_postgresql(source: Source, file: BinaryIO) -> None:
-    columns = ", ".join(_postgresql_value(source, column) for column in source.columns)
-    query = f'SELECT {columns} FROM "{source.database_table}" s WHERE {source.counts("s")}'
-    statement = f"COPY ({query}) TO STDOUT (FORMAT csv, NULL '{MISSING}', ENCODING 'UTF8')"
+def _write(path: Path, queries: Sequence[_Query]) -> None:
+    copy = _copy_from_postgresql if connection.vendor == "postgresql" else _copy_from_sqlite
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        for query in queries:
+            copy(query, file)
+
+
+# The columns as SQL, what they are read from, and which of its rows, under the alias s.
+_Query = tuple[tuple[str, ...], str, str]
+
+
+def _copy_from_postgresql(query: _Query, file: BinaryIO) -> None:
+    columns, origin, where = query
+    select = f"SELECT {', '.join(columns)} FROM {origin} s WHERE {where}"
+    statement = f"COPY ({select}) TO STDOUT (FORMAT csv, NULL '{MISSING}', ENCODING 'UTF8')"
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for block in copy:
             file.write(block)
 
 
-def _copy_from_sqlite(source: Source, file: BinaryIO) -> None:
+def _copy_from_sqlite(query: _Query, file: BinaryIO) -> None:
+    columns, origin, where = query
     # The empty text first: a line of one number must be a text as well.
-    line = "'' || " + " || ',' || ".join(_sqlite_value(source, column) for column in source.columns)
+    line = "'' || " + " || ',' || ".join(f"coalesce({each}, '{MISSING}')" for each in columns)
     with connection.cursor() as cursor:
-        cursor.execute(f'SELECT {line} FROM "{source.database_table}" s WHERE {source.counts("s")}')
+        cursor.execute(f"SELECT {line} FROM {origin} s WHERE {where}")
         while rows := cursor.fetchmany(_ROWS_AT_ONCE):
             file.write("\n".join(map(itemgetter(0), rows)).encode() + b"\n")
 
@@ -87,5 +132,5 @@ def _sqlite_value(source: Source, column: Column) -> str:
     value = column.read("sqlite", f's."{source.database_column(column)}"')
     if column.type in _QUOTED:
         # The quotes tell a text that reads like the mark of a missing value from that mark.
-        value = f"""'"' || replace({value}, '"', '""') || '"'"""
-    return f"coalesce({value}, '{MISSING}')"
+        return f"""'"' || replace({value}, '"', '""') || '"'"""
+    return value

@@ -19,7 +19,7 @@ from django.db import models
 # Whose row it is, as SQL over one row: the customers to mark when the row changes.
 OF_CUSTOMER: Final = "SELECT {row}.customer_id AS customer_id"
 OF_ITSELF: Final = "SELECT {row}.id AS customer_id"
-# A row that belongs to nobody marks its whole table.
+# A row that belongs to nobody: the mark names no customer.
 OF_NOBODY: Final = "SELECT CAST(NULL AS BIGINT) AS customer_id"
 
 
@@ -46,8 +46,11 @@ class Column:
 class Source:
     """A model as it is read (into the staging table `stage_<name>`) and watched.
 
-    `owner` selects the customers a row concerns, `where` keeps the rows that count; both are SQL
-    in which `{row}` is the row and `[app.Model]` the table of a model.
+    `owner` selects the customers a row concerns, `where` keeps the rows that count, `belongs`
+    finds the rows of some customers, of whom `{are}` is the test; all are SQL in which `{row}` is
+    the row, `[app.Model]` the table of a model and `{lock}` what keeps another transaction from
+    changing a row just read. Sources without `belongs` are small: they are always read whole.
+    Where the rows decide which columns there are, `shapes`, a change builds everything anew.
     """
 
     name: str
@@ -56,6 +59,8 @@ class Source:
     owner: str = OF_CUSTOMER
     where: str = ""
     watched: tuple[str, ...] = ()
+    belongs: str = "{row}.customer_id {are}"
+    shapes: bool = False
 
     @property
     def stage(self) -> str:
@@ -83,9 +88,18 @@ class Source:
         found = [database_column(self.model_class, name) for name in ["id", *names]]
         return tuple(dict.fromkeys(found))
 
-    def owner_of(self, row: str) -> str:
+    @property
+    def read_whole(self) -> bool:
+        """Whether every sync reads all its rows."""
+        return not self.belongs or self.owner == OF_NOBODY
+
+    def owner_of(self, row: str, lock: str = "") -> str:
         """SQL selecting the customers that the row named `row` concerns."""
-        return _resolve(self.owner, row)
+        return _resolve(self.owner, row).replace("{lock}", lock)
+
+    def belongs_to(self, row: str, are: str) -> str:
+        """SQL that is true where the row named `row` is of the customers that `are` tells."""
+        return _resolve(self.belongs, row).replace("{are}", are)
 
     def counts(self, row: str) -> str:
         """SQL that is true where the row named `row` belongs to the mirror."""
@@ -98,6 +112,7 @@ class Kind(StrEnum):
     PLAIN = "plain"
     CODE = "code"
     TEXT = "text"
+    COPY = "copy"
     INSTANT = "instant"
 
 
@@ -105,8 +120,9 @@ class Kind(StrEnum):
 class Field:
     """A column of a snapshot table: `sql` over the table's origin.
 
-    CODE: as it is, '' being NULL. TEXT: folded, its spellings kept as labels of kind `label`.
-    INSTANT: naive UTC, with the local date beside it as `<name>_on`.
+    CODE: as it is, '' being NULL. TEXT: folded, with what was written beside it as `<name>_as`
+    where that differs; its spellings make the labels of kind `label`. COPY: a TEXT of an earlier
+    table. INSTANT: naive UTC, with the local date beside it as `<name>_on`.
     """
 
     name: str
@@ -117,17 +133,24 @@ class Field:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the snapshot, made of the rows of a staging table, `origin`, under the alias s.
+    """A table of the snapshot, made of the rows of `origin`, under the alias s.
 
-    `joins` bring in other staging tables and earlier tables, one row at most for each of s;
-    `{now}` in them is the build's instant. `weight` is how much a row counts for its labels.
+    `joins` bring in staging tables and earlier tables, one row at most for each of s; `where`
+    keeps some of the rows; `{now}` in it is the build's instant. `customer` is the column that
+    says whose a row is; tables without are small and hold what rows of other tables repeat: their
+    text `repeated` stands in each of the tables `repeated_in`. `weight` is how much a row counts
+    for its labels.
     """
 
     name: str
     origin: str
     fields: tuple[Field, ...]
     joins: str = ""
-    weight: str = "1"
+    where: str = "TRUE"
+    customer: str = "customer_id"
+    weight: int = 1
+    repeated: str = ""
+    repeated_in: tuple[str, ...] = ()
 
     def source_of(self, *expressions: str) -> str:
         """The FROM clause these expressions need: without the joins where they do without."""
@@ -177,6 +200,11 @@ def codes(*names: str, sql: str = "s.{}") -> tuple[Field, ...]:
 def texts(*names: str, sql: str = "s.{}") -> tuple[Field, ...]:
     """Fields that hold a folded text; each name is also the kind of its labels."""
     return tuple(Field(name, sql.replace("{}", name), Kind.TEXT, name) for name in names)
+
+
+def copies(*names: str, sql: str) -> tuple[Field, ...]:
+    """Fields that repeat a folded text of another table, with its spelling."""
+    return tuple(Field(name, sql.replace("{}", name), Kind.COPY, name) for name in names)
 
 
 def _resolve(template: str, row: str) -> str:

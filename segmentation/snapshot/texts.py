@@ -20,25 +20,21 @@ _CHUNK: Final = 20_000
 
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the empty dictionaries: `texts`, `spellings` (for labels) and `days`."""
+    """Make the empty dictionaries: `texts` and `days`."""
     connection.execute("CREATE TEMP TABLE texts(raw VARCHAR, folded VARCHAR)")
-    connection.execute("CREATE TEMP TABLE spellings(kind VARCHAR, raw VARCHAR, n BIGINT)")
     connection.execute(
         "CREATE TEMP TABLE days(day DATE, before INTEGER, cut TIMESTAMP, after INTEGER)"
     )
 
 
-def learn_texts(
-    connection: duckdb.DuckDBPyConnection, kind: str, sql: str, origin: str, weight: str = "1"
-) -> None:
-    """Take the distinct values of `sql` over `origin` into the dictionary and the spellings."""
+def learn_texts(connection: duckdb.DuckDBPyConnection, sql: str, origin: str) -> None:
+    """Take the distinct values of `sql` over `origin` into the dictionary."""
     learnt = connection.execute(
         "CREATE OR REPLACE TEMP TABLE learnt AS"
-        f" SELECT {sql} AS raw, sum({weight}) AS n FROM {origin} WHERE {sql} <> '' GROUP BY 1"
+        f" SELECT DISTINCT {sql} AS raw FROM {origin} WHERE {sql} <> ''"
     ).fetchall()
     if learnt == [(0,)]:
         return
-    connection.execute("INSERT INTO spellings SELECT $1, raw, n FROM learnt", [kind])
     new = "FROM learnt ANTI JOIN texts USING (raw)"
     others = connection.execute(f"SELECT raw {new} WHERE strlen(raw) <> length(raw)").fetchall()
     connection.execute(

@@ -157,10 +157,10 @@ def _named(source: Source, event: str, body: str) -> str:
     return f"{PREFIX}{source.name}_{event}_{_digest(body)}"
 
 
-def _insert(source: Source, rows: str) -> str:
+def _insert(table: str, rows: str) -> str:
     return (
         f'INSERT INTO "{MARKS}" ("table", customer_id, taken)'
-        f" SELECT DISTINCT '{source.name}', m.customer_id, FALSE {rows}"
+        f" SELECT DISTINCT '{table}', m.customer_id, FALSE {rows}"
     )
 
 
@@ -184,7 +184,7 @@ def _on_sqlite(source: Source) -> list[Trigger]:
     for event, (when, condition, rows) in events.items():
         # Not INSERT OR IGNORE: the conflict policy of the writer's own statement would override it.
         # WHERE TRUE keeps the parser from reading ON CONFLICT as a join.
-        insert = _insert(source, f"FROM ({rows}) m WHERE TRUE ON CONFLICT DO NOTHING")
+        insert = _insert(source.name, f"FROM ({rows}) m WHERE TRUE ON CONFLICT DO NOTHING")
         body = (
             f'AFTER {when} ON "{source.database_table}" FOR EACH ROW {condition}'
             f" BEGIN {insert}; END"
@@ -194,10 +194,14 @@ def _on_sqlite(source: Source) -> list[Trigger]:
     return made
 
 
+# A row looked up to tell whose another one is must still say so when that one is committed.
+_SHARED: Final = " FOR SHARE"
+
+
 def _on_postgresql(source: Source) -> list[Trigger]:
     def owners(row: str) -> str:
         return (
-            f"SELECT f.customer_id FROM ({source.owner_of(row)}) f"
+            f"SELECT f.customer_id FROM ({source.owner_of(row, _SHARED)}) f"
             f" WHERE {row}.id IS NOT NULL AND {source.counts(row)}"
         )
 
@@ -224,7 +228,8 @@ def _on_postgresql(source: Source) -> list[Trigger]:
     }
     made = []
     for event, referencing in tables.items():
-        body = f"BEGIN {_insert(source, rows[event])}; RETURN NULL; END"
+        marked = EVERYTHING if event == "truncate" else source.name
+        body = f"BEGIN {_insert(marked, rows[event])}; RETURN NULL; END"
         name = _named(source, event, body)
         made.append(
             Trigger(

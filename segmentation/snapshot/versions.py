@@ -8,6 +8,7 @@ of mode 0700. Whatever dies at whatever moment, the pointer names a whole versio
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import fcntl
 import json
 import os
@@ -28,6 +29,9 @@ POINTER: Final = "current.json"
 LOCK: Final = "builder.lock"
 # How long a superseded version stays for readers that have yet to move, in seconds.
 GRACE: Final = 120.0
+# How a file system says that it cannot copy by itself.
+_NOT_WITHIN_THE_KERNEL: Final = {errno.EXDEV, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
+_BLOCK: Final = 1024 * 1024
 log = structlog.get_logger(__name__)
 
 
@@ -37,13 +41,17 @@ class Busy(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A published version: its number, its token, its file, and the instant it tells of."""
+    """A published version: its number, its token, its file, and the instant it tells of.
+
+    `whole_size` is the size of the last one that was built whole, in bytes as `size`.
+    """
 
     number: int
     token: str
     path: Path
     size: int
     built_at: dt.datetime
+    whole_size: int
 
 
 def folder() -> Path:
@@ -69,6 +77,7 @@ def current() -> Version | None:
             path=path.with_name(Path(told["file"]).name),
             size=int(told["size"]),
             built_at=dt.datetime.fromisoformat(told["built_at"]),
+            whole_size=int(told.get("whole_size", told["size"])),
         )
         whole = version.path.stat().st_size == version.size
     except FileNotFoundError:
@@ -86,14 +95,17 @@ def next_number(at_least: int = 0) -> int:
     return max([at_least, version.number if version else 0, *seen]) + 1
 
 
-def publish(built: Path, number: int, token: str, built_at: dt.datetime) -> Version:
-    """Make a finished file the current version."""
+def publish(
+    built: Path, number: int, token: str, built_at: dt.datetime, whole_size: int | None = None
+) -> Version:
+    """Make a finished file the current version; `whole_size` where it was not built whole."""
     home = folder()
     os.chmod(built, 0o600)
     _flush(built)
     path = home / f"v{number:08d}-{token}.duckdb"
     built.rename(path)
-    version = Version(number, token, path, path.stat().st_size, built_at)
+    size = path.stat().st_size
+    version = Version(number, token, path, size, built_at, whole_size or size)
     before = current()
     draft = home / f".{POINTER}.{secrets.token_hex(6)}"
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -104,6 +116,7 @@ def publish(built: Path, number: int, token: str, built_at: dt.datetime) -> Vers
                 "file": path.name,
                 "size": version.size,
                 "built_at": built_at.isoformat(),
+                "whole_size": version.whole_size,
             },
             file,
         )
@@ -116,6 +129,23 @@ def publish(built: Path, number: int, token: str, built_at: dt.datetime) -> Vers
         # The grace of the old version counts from here.
         os.utime(before.path)
     return version
+
+
+def copy(version: Version, path: Path) -> None:
+    """Copy a version's file to a new one of mode 0600."""
+    with (
+        version.path.open("rb") as source,
+        os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target,
+    ):
+        left = version.size
+        try:
+            # File systems that can share blocks do, and then write only what changes later.
+            while left and (done := os.copy_file_range(source.fileno(), target.fileno(), left)):
+                left -= done
+        except OSError as error:
+            if error.errno not in _NOT_WITHIN_THE_KERNEL:
+                raise
+            shutil.copyfileobj(source, target, _BLOCK)
 
 
 @contextmanager

@@ -87,7 +87,7 @@ def test_only_what_is_declared_reaches_the_snapshot(visitors: list[int]) -> None
         who(where("shade", "is", "rouge"))
     assert [problem.code for problem in refused.value.problems] == ["unknown_field"]
     EventProperty.objects.create(key="shade", label="Shade", type="text")
-    assert snapshot.sync().rebuilt
+    assert snapshot.sync().published
     assert [name for (name,) in rows(columns) if "prop" in name] == ["prop:shade"]
     assert ("prop:shade", "bleu nuit", "Bleu  NUIT", 1) in rows("SELECT * FROM labels")
     EventProperty.objects.all().delete()

@@ -280,7 +280,7 @@ def test_refreshing_does_not_itself_make_the_snapshot_stale(
 ) -> None:
     segment = make_segment(PARIS)
     membership.refresh(segment.pk)
-    assert not snapshot.sync().rebuilt
+    assert not snapshot.sync().published
 
 
 def test_many_members_are_written_in_batches(

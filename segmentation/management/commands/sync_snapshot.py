@@ -32,10 +32,13 @@ class Command(BaseCommand):
             }
             self.stdout.write(json.dumps(report))
             return
-        if not done.rebuilt:
+        if not done.published:
             self.stdout.write(_("Snapshot %(version)d is up to date.") % {"version": done.version})
             return
+        if done.whole:
+            said = _("Snapshot %(version)d built: %(rows)d rows in %(seconds).1f s.")
+        else:
+            said = _("Snapshot %(version)d brought up to date: %(rows)d rows in %(seconds).1f s.")
         self.stdout.write(
-            _("Snapshot %(version)d built: %(rows)d rows in %(seconds).1f s.")
-            % {"version": done.version, "rows": done.changed_rows, "seconds": done.seconds}
+            said % {"version": done.version, "rows": done.changed_rows, "seconds": done.seconds}
         )

@@ -15,7 +15,7 @@ from django.db import IntegrityError, connections, transaction
 from customers.fields import address_hash
 from customers.models import ConsentRecord, Customer, Event, Order, OrderLine, Product, Suppression
 from segmentation import snapshot
-from segmentation.snapshot import reader, tables
+from segmentation.snapshot import reader, syncing, tables
 from tests.segmentation.snapshot.conftest import NOON, rows
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.django_db(transaction=True)]
@@ -65,7 +65,7 @@ def write_something(draw: random.Random, products: list[Product]) -> None:
 
 def everything() -> dict[str, list[Any]]:
     """Every row of every table but `meta`."""
-    names = [*tables.registry.tables, "profiles", "labels"]
+    names = [*tables.registry.tables, "profiles", "spellings", "labels"]
     return {name: rows(f'SELECT * FROM "{name}" ORDER BY ALL') for name in names}
 
 
@@ -99,7 +99,7 @@ def run(seconds: float, writers: int, seed: int) -> int:
     built = 0
     try:
         while time.monotonic() < deadline or built < 2:
-            built += snapshot.sync().rebuilt
+            built += snapshot.sync().published
     finally:
         stop.set()
         for thread in threads:
@@ -115,6 +115,11 @@ def run(seconds: float, writers: int, seed: int) -> int:
     assert counted == [(Customer.objects.count(), paid)]
     reader.close()
     return built
+
+
+@pytest.fixture(autouse=True)
+def renewed_whatever_the_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(syncing, "SHARE", 1000.0)
 
 
 def test_writers_and_syncs_at_once_lose_no_write() -> None:

@@ -16,7 +16,7 @@ import pytest
 from django.db import connection
 
 from segmentation import snapshot
-from segmentation.snapshot import build, marks, read, reader, versions
+from segmentation.snapshot import marks, read, reader, telling, versions
 from tests.segmentation.snapshot.conftest import customer, order, rows
 
 pytestmark = pytest.mark.django_db
@@ -63,14 +63,14 @@ def test_a_damaged_snapshot_is_rebuilt(damage: str) -> None:
     DAMAGES[damage]()
     with pytest.raises(snapshot.NoSnapshot, match="sync_snapshot"):
         rows("SELECT count(*) FROM customers")
-    assert snapshot.sync().rebuilt
+    assert snapshot.sync().published
     assert rows("SELECT count(*) FROM customers") == [(1,)]
-    assert not snapshot.sync().rebuilt
+    assert not snapshot.sync().published
 
 
 STEPS = {
     "reading": (read, "everything"),
-    "building": (build, "_tell"),
+    "building": (telling, "tell"),
     "publishing": (versions, "publish"),
     "deleting the marks": (marks, "delete"),
 }
@@ -95,7 +95,7 @@ def test_a_build_that_fails_keeps_the_marks(step: str, monkeypatch: pytest.Monke
     assert (_file() == before) is not published
     assert snapshot.pending() == 1
     assert not list(versions.folder().glob("building-*"))
-    assert snapshot.sync().rebuilt
+    assert snapshot.sync().published
     assert rows("SELECT count(*) FROM customers") == [(1,)]
 
 
@@ -104,7 +104,7 @@ def test_two_builders_never_build_at_once() -> None:
     customer()
     with versions.builder_lock(0), pytest.raises(snapshot.Busy):
         snapshot.sync(patience=0.1)
-    assert snapshot.sync().rebuilt
+    assert snapshot.sync().published
 
 
 BUILDER = """
@@ -139,7 +139,7 @@ def _kill_rounds(tmp_path: Path, rounds: int) -> None:
         # At once and in full, from what was last published.
         assert rows("SELECT count(*) FROM orders") == [(20,)]
         # The dead builder's lock is free, and its leftovers go.
-        assert snapshot.sync(rebuild=True, patience=5).rebuilt
+        assert snapshot.sync(rebuild=True, patience=5).published
         assert not list(versions.folder().glob("building-*"))
 
 

@@ -27,7 +27,7 @@ def test_a_sync_without_marks_does_nothing() -> None:
     customer()
     first = snapshot.sync()
     again = snapshot.sync()
-    assert (first.rebuilt, again.rebuilt) == (True, False)
+    assert (first.published, again.published) == (True, False)
     assert (again.version, again.changed_rows) == (first.version, 0)
     assert again.tables == first.tables
     assert snapshot.pending() == 0
@@ -39,7 +39,7 @@ def test_each_write_is_told_by_the_next_sync() -> None:
     assert snapshot.pending() == 1
     assert rows("SELECT count(*) FROM customers") == [(0,)]
     synced = snapshot.sync()
-    assert synced.rebuilt
+    assert synced.published
     assert rows("SELECT id, city FROM customers") == [(ada.pk, "lyon")]
     Customer.objects.all().delete()
     snapshot.sync()
@@ -86,7 +86,7 @@ def test_changing_the_time_zone_rebuilds(settings: Settings) -> None:
     order(customer(), placed_at=dt.datetime(2026, 1, 1, 2, tzinfo=dt.UTC))
     snapshot.sync()
     settings.TIME_ZONE = "America/New_York"
-    assert snapshot.sync().rebuilt
+    assert snapshot.sync().published
     assert rows("SELECT placed_at_on FROM orders") == [(dt.date(2025, 12, 31),)]
 
 
@@ -103,7 +103,7 @@ def test_an_order_dated_in_the_future_ends_the_cache_when_its_time_comes(
     assert not profiles.served_by_cache(soon, meta)
     assert not profiles.served_by_cache(meta.built_at - dt.timedelta(seconds=1), meta)
     monkeypatch.setattr(timezone, "now", lambda: soon)
-    assert snapshot.sync().rebuilt
+    assert snapshot.sync().published
     assert rows("SELECT orders_count FROM profiles") == [(1,)]
 
 
@@ -116,8 +116,8 @@ def test_a_new_declaration_reinstalls_the_triggers_and_rebuilds(
         watched.name, watched.model, watched.columns, watched.owner, watched=("price",)
     )
     monkeypatch.setitem(tables.registry.sources, "products", other)
-    assert snapshot.sync().rebuilt
-    assert not snapshot.sync().rebuilt
+    assert snapshot.sync().published
+    assert not snapshot.sync().published
     tea = Product.objects.create(name="Thé")
     snapshot.sync()
     Product.objects.filter(pk=tea.pk).update(price=1)
@@ -132,7 +132,7 @@ def test_a_database_restored_from_a_backup_is_not_answered_for() -> None:
         cursor.execute("DELETE FROM customers_customer")
     ChangeMark.objects.all().delete()
     PublishedSnapshot.objects.update(token="the version of that day")
-    assert snapshot.sync().rebuilt
+    assert snapshot.sync().published
     assert rows("SELECT count(*) FROM customers") == [(0,)]
 
 
@@ -189,7 +189,7 @@ def test_a_migration_in_the_plan_drops_the_triggers_until_it_is_done() -> None:
     customer()
     apps.watch_tables("default")
     assert triggers.stand()
-    assert snapshot.sync().rebuilt
+    assert snapshot.sync().published
     assert rows("SELECT count(*) FROM customers") == [(1,)]
 
 
@@ -200,7 +200,7 @@ def test_without_a_plan_or_a_difference_nothing_is_reinstalled() -> None:
     apps.let_go_of_tables("default", plan=[])
     apps.watch_tables("default")
     assert snapshot.pending() == 0
-    assert not snapshot.sync().rebuilt
+    assert not snapshot.sync().published
 
 
 def test_a_trigger_lost_without_notice_is_put_back_and_all_is_rebuilt() -> None:
@@ -211,7 +211,7 @@ def test_a_trigger_lost_without_notice_is_put_back_and_all_is_rebuilt() -> None:
         cursor.execute(f'DROP TRIGGER "{lost.name}" {on}')
     customer()
     assert snapshot.pending() == 0
-    assert snapshot.sync().rebuilt
+    assert snapshot.sync().published
     assert triggers.stand()
     assert rows("SELECT count(*) FROM customers") == [(1,)]
 

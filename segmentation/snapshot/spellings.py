@@ -1,0 +1,44 @@
+"""How texts are spelt: the labels under which folded texts are shown, and how often each stands.
+
+Invariant: the table `spellings` counts what stands in the snapshot's own rows, so that replacing
+some rows needs only the counts of those taken out and of those put in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from segmentation.snapshot.tables import Kind, Table
+
+# Of each folded text the spelling met most often, of equal ones the last in order.
+LABELS: Final = """
+SELECT kind, folded, trim(arg_max(raw, (n, raw))) AS label, CAST(sum(n) AS BIGINT) AS n
+FROM {home}spellings GROUP BY kind, folded
+"""
+
+
+def counted(tables: Sequence[Table], home: str, where: Callable[[Table], str]) -> str:
+    """SQL counting the spellings in some rows of tables: in how many rows, and what they weigh.
+
+    `home` is what stands before a table's name, `where` says which of its rows.
+    """
+    # A word that is written as it is folded is stored once.
+    return " UNION ALL ".join(
+        f"SELECT '{field.label}' AS kind, \"{field.name}\" AS folded,"
+        f' COALESCE("{field.name}_as", "{field.name}") AS raw,'
+        f" count(*) AS rows, count(*) * {table.weight} AS n"
+        f' FROM {home}"{table.name}" WHERE "{field.name}" IS NOT NULL AND {where(table)}'
+        " GROUP BY ALL"
+        for table in tables
+        for field in table.fields
+        if field.kind in (Kind.TEXT, Kind.COPY)
+    )
+
+
+def summed(counts: str) -> str:
+    """SQL of the table `spellings` from counts that may come in several parts, or be negative."""
+    return (
+        "SELECT kind, folded, raw, CAST(sum(rows) AS BIGINT) AS rows, CAST(sum(n) AS BIGINT) AS n"
+        f" FROM ({counts}) GROUP BY kind, folded, raw HAVING sum(rows) > 0"
+    )
