@@ -48,7 +48,15 @@ from customers.models import (
 from customers.rights import journal
 from customers.signals import facts_changed
 from demo import contact
-from segmentation.models import Membership, MembershipChange, Segment, SegmentSize
+from segmentation.models import (
+    ActionPlan,
+    Membership,
+    MembershipChange,
+    RuleDraft,
+    RuleVersion,
+    Segment,
+    SegmentSize,
+)
 
 # Children before parents, so that each is one plain DELETE and nothing is collected in memory.
 _CHILDREN_FIRST: tuple[type[models.Model], ...] = (
@@ -62,6 +70,9 @@ _CHILDREN_FIRST: tuple[type[models.Model], ...] = (
     Membership,
     MembershipChange,
     SegmentSize,
+    RuleVersion,
+    RuleDraft,
+    ActionPlan,
     Segment,
     OrderLine,
     Order,
