@@ -175,7 +175,9 @@ class MappingForm(forms.Form):
         """A consent that is given says where it comes from, when, and in which words."""
         told = super().clean() or {}
         mapped = {value for name, value in told.items() if name.startswith("column_")}
-        if not told.get("new_purpose") and any(value.startswith(NEW) for value in mapped):
+        has_new = any(value.startswith(NEW) for value in mapped)
+        # Not while the columns are only drawn again: nobody could have answered yet.
+        if has_new and not told.get("new_purpose") and "redraw" not in self.data:
             self.add_error("new_purpose", _("Say why: the law lets you keep only what is of use."))
         if self.kind == ImportJob.Kind.CUSTOMERS:
             for channel in Channel.values:

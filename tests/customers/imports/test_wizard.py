@@ -124,6 +124,7 @@ def test_why_a_new_column_is_kept_is_asked_where_there_is_one(marketer: Client) 
     assert 'id="id_new_purpose_error"' in refused.content.decode()
     redrawn = marketer.post(url, fields_of(page, column_2="new:number", redraw="1"), headers=HTMX)
     assert 'name="new_purpose"' in redrawn.content.decode()
+    assert "id_new_purpose_error" not in redrawn.content.decode()
 
 
 def test_the_answers_about_consent_are_proposed_again_for_the_lines_it_rejected(
