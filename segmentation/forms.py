@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from segmentation.catalogue.standing_sql import Thresholds
+from segmentation.exchange import MOST_BYTES
 from segmentation.lifecycle import BY_TRADE, Trade
 from segmentation.models import ActionPlan, Lifecycle, Segment
 
@@ -54,6 +55,32 @@ class PlanForm(forms.ModelForm[ActionPlan]):
             "offer": _("What they get, if anything."),
             "timing": _("For instance “3 days after the first order”."),
         }
+
+
+class BringForm(forms.Form):
+    """A segment as a file, or as its text pasted; one of them."""
+
+    file = forms.FileField(label=_("File"), required=False, allow_empty_file=True)
+    text = forms.CharField(
+        label=_("Or its text"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea({"rows": 14, "spellcheck": "false", "class": "ex-text"}),
+    )
+
+    def clean(self) -> None:
+        """Something was given."""
+        super().clean()
+        file = self.cleaned_data.get("file")
+        if file is None and not self.cleaned_data.get("text", "").strip():
+            raise forms.ValidationError(_("Choose a file, or paste its text."))
+
+    def content(self) -> str | bytes:
+        """What was given, up to one byte more than can be read; the file where there are both."""
+        file = self.cleaned_data.get("file")
+        if file is None:
+            return str(self.cleaned_data["text"])
+        return bytes(file.read(MOST_BYTES + 1))
 
 
 class LifecycleForm(forms.ModelForm[Lifecycle]):

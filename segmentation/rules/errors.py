@@ -56,6 +56,22 @@ MESSAGES: Mapping[str, str] = {
     "reversed": gettext_noop("The bounds are the wrong way round: put the smaller one first."),
     "unknown_segment": gettext_noop("There is no segment number %(key)s."),
     "unknown_place": gettext_noop("There is no place number %(key)s."),
+    "text_too_long": gettext_noop("This text is too long; the limit is %(limit)s characters."),
+    "unnamed_number": gettext_noop(
+        "The file does not say what number %(key)s is called; add its name to “refers_to”."
+    ),
+    "no_segments_named": gettext_noop("There is no segment named “%(name)s” here; make it first."),
+    "no_places_named": gettext_noop("There is no place named “%(name)s” here; add it first."),
+    "no_campaigns_named": gettext_noop("There is no campaign named “%(name)s” here."),
+    "several_segments_named": gettext_noop(
+        "Several segments are named “%(name)s” here; rename the others."
+    ),
+    "several_places_named": gettext_noop(
+        "Several places are named “%(name)s” here; rename the others."
+    ),
+    "several_campaigns_named": gettext_noop(
+        "Several campaigns are named “%(name)s” here; rename the others."
+    ),
     "cycle": gettext_noop(
         "A segment cannot refer to itself, directly or through others: %(chain)s."
     ),

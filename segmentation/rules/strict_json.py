@@ -28,11 +28,11 @@ class _Repeated(dict[str, Any]):
     repeated: tuple[str, ...] = ()
 
 
-def loads(text: str | bytes) -> Any:
-    """The value a JSON text holds; floats as Decimal. Raises RuleError."""
+def loads(text: str | bytes, limit: int = MAX_BYTES) -> Any:
+    """The value a JSON text of at most `limit` bytes holds; floats as Decimal. Raises RuleError."""
     size = len(text) if isinstance(text, bytes) else len(text.encode("utf-8", "surrogatepass"))
-    if size > MAX_BYTES:
-        raise RuleError([Problem("$", "too_large", {"size": size, "limit": MAX_BYTES})])
+    if size > limit:
+        raise RuleError([Problem("$", "too_large", {"size": size, "limit": limit})])
     try:
         decoded = text.decode("utf-8-sig") if isinstance(text, bytes) else text
     except UnicodeDecodeError as error:
@@ -51,7 +51,8 @@ def loads(text: str | bytes) -> Any:
         )
     except json.JSONDecodeError as error:
         detail = f"{error.msg}, line {error.lineno}, column {error.colno}"
-        raise RuleError([Problem("$", "not_json", {"detail": detail})]) from error
+        told = {"detail": detail, "line": error.lineno}
+        raise RuleError([Problem("$", "not_json", told)]) from error
     if problems := list(_repetitions(data, "$")):
         raise RuleError(problems)
     return data

@@ -47,6 +47,7 @@ from segmentation.gallery import shop
 from segmentation.gallery.recipe import Missing
 from segmentation.models import Segment
 from segmentation.rules import RuleError
+from segmentation.views import exchange
 
 Errors = dict[str, list[str]]
 # What saving may do: over the edition one has seen, knowingly over another's, or beside it.
@@ -56,8 +57,10 @@ SAVES = ("save", "save_over", "save_copy")
 @requires(Capability.EDIT_SEGMENTS)
 @require_http_methods(["GET", "POST"])
 def create(request: HttpRequest) -> HttpResponse:
-    """A new segment, blank or from a ready-made one."""
+    """A new segment: blank, from a ready-made one, or as it was brought by a file."""
     segment = Segment()
+    if request.GET.get("modele") == exchange.BROUGHT:
+        exchange.fill(request, segment)
     recipe = gallery.by_key(request.GET.get("modele", ""))
     if recipe is not None:
         try:

@@ -1,0 +1,77 @@
+"""`manage.py import_segment`: a new segment from the file of another installation.
+
+Exits 0 with its number, 2 on bad input with `{"errors": […]}` on standard output (each with its
+JSON path and line), 1 on a fault. With --dry-run nothing is stored.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import ArgumentParser
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NoReturn
+
+from django.core.management.base import BaseCommand
+from django.utils.translation import gettext
+
+from segmentation import answers, editing, exchange
+from segmentation.catalogue import load_catalogue
+from segmentation.rules import RuleError
+
+BAD_INPUT = 2
+
+
+class Command(BaseCommand):
+    help = "Stores a segment that export_segment (or its page) wrote; its members follow."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", metavar="FILE", help="the file; - reads standard input")
+        parser.add_argument("--name", help="another name than the file's")
+        parser.add_argument("--dry-run", action="store_true", help="only say what would be stored")
+        parser.add_argument("--json", action="store_true", help="print the answer as JSON")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        content = self._content(options["file"])
+        try:
+            brought = exchange.read(content)
+        except RuleError as refused:
+            self._refuse([asdict(fault) for fault in exchange.faults(refused, content)])
+        name = (options["name"] or brought.name).strip()
+        if not 0 < len(name) <= editing.NAME_LENGTH:
+            message = gettext("Give a name of at most 120 characters with --name.")
+            self._refuse([{"path": "$.name", "code": "bad_name", "message": message}])
+        answer: dict[str, Any] = {"name": name, "rule": brought.rule}
+        if not options["dry_run"]:
+            answer["segment"] = self._stored(name, brought)
+        if options["json"]:
+            self.stdout.write(json.dumps(answer, ensure_ascii=False))
+        else:
+            catalogue = load_catalogue()
+            sentence = answers.in_words(brought.rule, catalogue)
+            self.stdout.write(f"{name} ({answer.get('segment', '–')}): {sentence}")
+
+    def _stored(self, name: str, brought: exchange.Brought) -> int:
+        try:
+            return editing.create(name, brought.description, brought.rule, None).pk
+        except editing.NameTaken:
+            message = gettext("Another segment already has this name.")
+            self._refuse([{"path": "$.name", "code": "name_taken", "message": message}])
+
+    def _content(self, file: str) -> bytes:
+        # One byte over the limit is enough to know that a file is too large.
+        most = exchange.MOST_BYTES + 1
+        if file == "-":
+            return sys.stdin.buffer.read(most)
+        try:
+            with Path(file).open("rb") as stream:
+                return stream.read(most)
+        except OSError as error:
+            told = {"reason": error.strerror}
+            message = gettext("The file cannot be read: %(reason)s.") % told
+            self._refuse([{"path": "FILE", "code": "unreadable_file", "message": message}])
+
+    def _refuse(self, errors: list[dict[str, Any]]) -> NoReturn:
+        self.stdout.write(json.dumps({"errors": errors}, ensure_ascii=False))
+        sys.exit(BAD_INPUT)
