@@ -8,7 +8,6 @@ typed. Customers carry their tags and interests as lists, their custom attribute
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections import defaultdict
 from collections.abc import Callable
 from fractions import Fraction
@@ -27,7 +26,9 @@ from tests.segmentation.oracle_values import (
     STANDING,
     TEXTS,
     birthday,
+    bucket,
     folded,
+    lasting,
     number_passes,
     ranked,
     set_passes,
@@ -103,9 +104,7 @@ class Oracle(OracleClock):
             return self._profile_holds(node, customer)
         if "sample" in node:
             told = node["sample"]
-            named = f"{told['salt']}:{customer['id']}".encode()
-            bucket = int.from_bytes(hashlib.sha256(named).digest()[:8], "big") % 10_000
-            return bool(told["from"] <= bucket < told["to"])
+            return bool(told["from"] <= bucket(told["salt"], customer["id"]) < told["to"])
         if "trend" in node:
             return self._trend_holds(node["trend"], customer)
         if "sequence" in node:
@@ -160,9 +159,7 @@ class Oracle(OracleClock):
         if field == "days_between_orders":
             return rhythm
         if field == "expected_next_order_at":
-            # To the microsecond, as instants are kept.
-            waits = None if rhythm is None else int(rhythm * 24 * 3600 * 1_000_000)
-            return None if waits is None else placed[-1] + dt.timedelta(microseconds=waits)
+            return None if rhythm is None else placed[-1] + lasting(rhythm)
         assert field == "purchase_rhythm"
         if placed[-1] < self.shifted(-6, "month"):
             return "dormant"
@@ -199,7 +196,7 @@ class Oracle(OracleClock):
 
     def _near(self, customer: Row, value: Any) -> bool:
         home = (customer["latitude"], customer["longitude"])
-        centres = [self.places[n] for n in value["places"]] if "places" in value else []
+        centres = [self.places[n] for n in value.get("places", ())]
         centres = centres or [(value["lat"], value["lon"])]
         return any(kilometres(home, centre) <= value["km"] + 1e-5 for centre in centres)
 

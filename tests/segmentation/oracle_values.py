@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import re
 import unicodedata
 from fractions import Fraction
@@ -67,6 +68,17 @@ def birthday(born: dt.date, year: int) -> dt.date:
         return born.replace(year=year)
     except ValueError:
         return dt.date(year, 3, 1)
+
+
+def bucket(salt: str, customer: int) -> int:
+    """Which of 10,000 parts a customer falls in."""
+    hashed = hashlib.sha256(f"{salt}:{customer}".encode()).digest()
+    return int.from_bytes(hashed[:8], "big") % 10_000
+
+
+def lasting(days: Fraction) -> dt.timedelta:
+    """So many days of 24 hours, to the microsecond below, as instants are kept."""
+    return dt.timedelta(microseconds=int(days * 24 * 3600 * 1_000_000))
 
 
 def unit_number(day: dt.date, unit: str) -> int:
