@@ -1,0 +1,107 @@
+"""How fast segments are counted: against SQL by hand in DuckDB and PostgreSQL, and as bases grow.
+
+    python bench/segments.py [--customers 1000000] [--only duckdb,postgres,…] [--folder DIR]
+
+Makes a shop of that size (and of 10,000 and 100,000 for growth) in DIR, where it is kept for the
+next run, and measures each part in a process of its own: what is compared runs in turn, in several
+rounds, and must give the same numbers. Each part's figures are kept in DIR too; bench/segments.md
+and its chart are written anew from all of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, Final
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+PARTS: Final = ("duckdb", "postgres", "listmonk", "growth", "preview", "refresh")
+SIZES: Final = (10_000, 100_000, 1_000_000)
+# People move in and out of segments by the ten thousand here, which a smaller base shows as well.
+REFRESHED: Final = 100_000
+
+
+def in_its_own_process(part: str, asked: argparse.Namespace, customers: int) -> Any:
+    """What a part told, run on a shop of this size."""
+    home = Path(asked.folder) / str(customers)
+    home.mkdir(parents=True, exist_ok=True)
+    environment = os.environ | {"TAMIS_VAR": str(home), "DJANGO_DEBUG": ""}
+    environment.pop("DATABASE_URL", None)
+    command = [sys.executable, __file__, "--part", part, "--customers", str(customers)]
+    command += ["--seed", str(asked.seed), "--rounds", str(asked.rounds)]
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        sys.exit(f"{done.stderr}\n{part} failed on {customers} customers")
+    before, _, told = done.stdout.partition("TOLD ")
+    print(before, end="", flush=True)
+    return json.loads(told)
+
+
+def run_part(part: str, customers: int, seed: int, rounds: int) -> None:
+    """Measure one part in this process and tell it."""
+    sys.path.insert(0, str(ROOT))
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    from bench import counting, population, screens
+    from segmentation.snapshot import versions
+
+    call_command("migrate", verbosity=0)
+    if versions.current() is None:
+        population.publish(customers, seed)
+    measure = {
+        "duckdb": counting.against_duckdb,
+        "postgres": counting.against_postgresql,
+        "listmonk": counting.against_listmonk,
+        "growth": counting.alone,
+        "preview": screens.previews_and_pages,
+        "refresh": screens.refreshes,
+    }[part]
+    print("TOLD", json.dumps(measure(rounds)))
+
+
+def main() -> None:
+    """Run the parts asked for, then write the report of all that is known."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--customers", type=int, default=1_000_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--only", default=",".join(PARTS))
+    parser.add_argument("--folder", default=str(Path(tempfile.gettempdir()) / "tamis-segments"))
+    parser.add_argument("--part", help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.part:
+        run_part(asked.part, asked.customers, asked.seed, asked.rounds)
+        return
+    kept = Path(asked.folder) / "results.json"
+    results: dict[str, Any] = json.loads(kept.read_text()) if kept.exists() else {}
+    for part in asked.only.split(","):
+        if part == "growth":
+            told: Any = {
+                str(size): in_its_own_process(part, asked, size)
+                for size in SIZES
+                if size <= asked.customers
+            }
+        else:
+            size = min(REFRESHED, asked.customers) if part == "refresh" else asked.customers
+            told = {"customers": size, **in_its_own_process(part, asked, size)}
+        results[part] = told
+        kept.write_text(json.dumps(results, indent=1))
+    sys.path.insert(0, str(ROOT))
+    from bench import segments_report
+
+    segments_report.write(results, ROOT / "bench")
+
+
+if __name__ == "__main__":
+    main()
