@@ -74,12 +74,17 @@ def _freeze(campaign: Campaign) -> FrozenAudience:
     The list is published last: where it is found, all the rest was done.
     """
     started = timezone.now()
-    pairs = audience.freeze(campaign)
+    while True:
+        noted = _rule_versions(campaign)
+        pairs = audience.freeze(campaign)
+        # A rule saved meanwhile may or may not have been the one that chose: choose again.
+        if _rule_versions(campaign) == noted:
+            break
     links = content.compiled(campaign).links
     with transaction.atomic():
         _hold(campaign)
-        for target in campaign.targets.select_related("segment"):
-            target.version = target.segment.version
+        for target in campaign.targets.all():
+            target.version = noted[target.segment_id]
             target.save(update_fields=["version"])
         CampaignLink.objects.filter(campaign=campaign).delete()
         CampaignLink.objects.bulk_create(
@@ -90,6 +95,10 @@ def _freeze(campaign: Campaign) -> FrozenAudience:
     seconds = (timezone.now() - started).total_seconds()
     logger.info("audience frozen", campaign=campaign.pk, people=len(frozen), seconds=seconds)
     return frozen
+
+
+def _rule_versions(campaign: Campaign) -> dict[int, int]:
+    return dict(campaign.targets.values_list("segment_id", "segment__version"))
 
 
 def _written_up_to(campaign: Campaign, frozen: FrozenAudience) -> int:

@@ -7,8 +7,9 @@ same transaction (`editing` calls `keep`; nothing else stores a rule).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
@@ -18,6 +19,7 @@ from segmentation.catalogue import Catalogue
 from segmentation.models import MembershipChange, RuleVersion, Segment
 
 Change = MembershipChange.Kind
+Rules = Mapping[tuple[int, int], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,17 @@ def in_words(segment: Segment, versions: Sequence[RuleVersion], catalogue: Catal
         )
         for version in versions
     ]
+
+
+def rules(wanted: Iterable[tuple[int, int]]) -> Rules:
+    """The rules of these versions, by segment and number; those that are not kept are missing."""
+    pairs = set(wanted)
+    found = RuleVersion.objects.filter(
+        segment__in={segment for segment, _number in pairs},
+        number__in={number for _segment, number in pairs},
+    )
+    rows = found.order_by().values_list("segment_id", "number", "rule")
+    return {(pk, number): rule for pk, number, rule in rows if (pk, number) in pairs}
 
 
 def _effects(segment: Segment, versions: Sequence[RuleVersion]) -> dict[int, tuple[int, int]]:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import requires
 from accounts.roles import Capability
-from campaigns import results
+from campaigns import results, rule_versions
 from campaigns.models import Campaign, Message
 from customers.formulas import inert
 
@@ -41,6 +41,7 @@ def campaign_results(request: HttpRequest, pk: int) -> HttpResponse:
         "campaign": campaign,
         "results": found,
         "lines": [*found.segments, found.total],
+        "rules_used": rule_versions.used(campaign.targets.select_related("segment")),
         "chart": _chart(found),
         "left_out": [(reasons.get(key, key), number) for key, number in found.left_out.items()],
     }

@@ -17,7 +17,7 @@ from accounts.access import can, requires
 from accounts.fragments import wants_fragment
 from accounts.models import User
 from accounts.roles import Capability
-from campaigns import lifecycle, progress, results
+from campaigns import lifecycle, progress, results, rule_versions
 from campaigns.channels import provider_for
 from campaigns.models import Campaign, Message
 
@@ -51,7 +51,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     reasons = dict(Message.Reason.choices)
     found = results.for_campaign(pk) if campaign.launched_at else None
     context |= {
-        "targets": campaign.targets.select_related("segment"),
+        "rules_used": rule_versions.used(campaign.targets.select_related("segment")),
         "results": found,
         "left_out": [(reasons.get(key, key), n) for key, n in found.left_out.items()]
         if found
