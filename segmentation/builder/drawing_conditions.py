@@ -220,16 +220,17 @@ class ConditionDrawing:
         )
         then = Part("other", [turn, self._source(f"{prefix}other.", leaf.other, words.DID)])
         self._rows(prefix, then, leaf.other, hidden)
+        look = "op" if leaf.span.op else "offer"
         limit = controls.select(
             f"{prefix}span.op", _("Within what time"), words.LIMITS.items(), leaf.span.op,
-            redraw=True, look="op",
+            redraw=True, look=look,
         )  # fmt: skip
         hidden.append(("span.drawn", leaf.span.drawn))
-        boxes = []
+        then.more = [limit]
         if leaf.span.op:
-            boxes = controls.boxes(f"{prefix}{SPAN}", leaf.span, Operand.DURATION, None)
-            boxes[0].tail = _("after the first")
-        return [then, Part("how", [limit, *boxes])]
+            then.more += controls.boxes(f"{prefix}{SPAN}", leaf.span, Operand.DURATION, None)
+            then.more[1].tail = _("after the first")
+        return [then]
 
 
 def _sample(prefix: str, leaf: Leaf) -> list[Control]:

@@ -52,7 +52,7 @@ TURNS: Final[Words] = {
     "then_not": pgettext_lazy("between two things done", "and since then never"),
 }
 LIMITS: Final[Words] = {
-    "": pgettext_lazy("limit of time", "whenever that was"),
+    "": pgettext_lazy("limit of time", "+ Within some time…"),
     "within": pgettext_lazy("limit of time", "within"),
 }
 # After "for one and the same product …, and".

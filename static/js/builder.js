@@ -72,11 +72,18 @@
   form.addEventListener("mousedown", reach);
   form.addEventListener("focusin", reach);
 
+  // What had the keyboard is gone: a condition that still is there, or the group that held it.
+  const nearby = (name) => {
+    if (!/^r[-.]/.test(name)) return;
+    const place = name.split(".")[0];
+    const above = place.includes("-") ? place.slice(0, place.lastIndexOf("-")) : "r";
+    (at(`${place}.menu`)?.querySelector("summary") || at(`${above}.add`) || at("r.add")).focus();
+  };
   // Focus: after the rule is drawn anew, the server says where the keyboard goes.
   let wanted = "";
   const settle = (name) => {
     const target = at(name);
-    if (!target) return;
+    if (!target) return nearby(name);
     wanted = name;
     const menu = target.closest("details.tm-grip");
     if (menu && target.disabled) return menu.querySelector("summary").focus();
@@ -159,7 +166,12 @@
     restored = steps[step];
     mark();
     changed = true;
-    ask(`draw:${document.activeElement?.id || ""}`);
+    ask(`draw:${held()}`);
+  };
+  // After a step the keyboard stays at the condition it was at, without opening its lists anew.
+  const held = () => {
+    const place = document.activeElement.closest("#rule [data-place]")?.dataset.place;
+    return place ? `${place}.grip` : document.activeElement.id;
   };
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("#undo, #redo");
