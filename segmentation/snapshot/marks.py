@@ -21,6 +21,8 @@ from segmentation.snapshot.triggers import EVERYTHING, MARKS
 # Beyond this the builder page needs no exact number.
 MOST_COUNTED: Final = 10_000
 _BATCH: Final = 20_000
+# Whose rows are to be read again though none was written: in place of a table's name.
+OTHERWISE: Final = "+"
 
 
 def pending() -> int:
@@ -37,10 +39,9 @@ def mark_everything() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How far the marks taken reach: how many customers, the rows of nobody, or everything."""
+    """How far the marks taken reach: how many customers, or everything."""
 
     customers: int
-    nobodys: bool
     everything: bool
 
 
@@ -53,13 +54,10 @@ def reach() -> Reach:
             f'SELECT DISTINCT "table" FROM "{MARKS}" WHERE customer_id IS NULL AND {_taken()}'
         )
         tables = {table for (table,) in cursor.fetchall()}
-    sources = [registry.sources[name] for name in tables & registry.sources.keys()]
-    return Reach(
-        customers,
-        nobodys=not all(source.read_whole for source in sources),
-        # Where nothing is declared under that name, nobody knows what it means.
-        everything=len(sources) < len(tables) or any(source.shapes for source in sources),
-    )
+    # Every sync reads the small sources whole; of any other, no row belongs to nobody.
+    small = {name for name, source in registry.sources.items() if source.read_whole}
+    shapes = {name for name, source in registry.sources.items() if source.shapes}
+    return Reach(customers, everything=not tables <= small - shapes)
 
 
 def selected() -> str:
@@ -72,11 +70,10 @@ def _taken() -> str:
     return "TRUE" if connection.vendor == "postgresql" else "taken"
 
 
-def add(customers: Iterable[int | None]) -> None:
-    """Mark customers whom no write concerned but something else did; None: the rows of nobody."""
-    table = {True: "orders", False: "customers"}
+def add(customers: Iterable[int]) -> None:
+    """Mark customers whom no write concerned but something else did."""
     ChangeMark.objects.bulk_create(
-        [ChangeMark(table=table[pk is None], customer_id=pk) for pk in customers],
+        [ChangeMark(table=OTHERWISE, customer_id=pk) for pk in customers],
         batch_size=_BATCH,
         ignore_conflicts=True,
     )

@@ -36,9 +36,9 @@ class Renewed:
 
 @dataclass(frozen=True, slots=True)
 class Neglected:
-    """Nothing was done: these customers (None: rows of nobody) are concerned and not marked."""
+    """Nothing was done: these customers are concerned and not marked."""
 
-    customers: Sequence[int | None]
+    customers: Sequence[int]
 
 
 def renew(
@@ -64,22 +64,16 @@ def renew(
 
 
 def _load_marked(connection: duckdb.DuckDBPyConnection, rows: read.Rows) -> None:
-    """Make the table `marked`; a row of NULL stands for the rows of nobody."""
+    """Make the table `marked`, of the customers whose rows were read."""
     assert rows.marked is not None
     found = staging.csv_sql({"customer_id": "BIGINT"})
     connection.execute(f"CREATE TEMP TABLE marked AS {found}", [str(rows.marked)])
     rows.marked.unlink()
 
 
-def _of_marked(table: Table, column: str = "") -> str:
+def _of_marked(table: Table) -> str:
     """SQL that is true for the rows of a table that belong to those marked; for all of a small."""
-    if not table.customer:
-        return "TRUE"
-    column = column or f'"{table.customer}"'
-    return (
-        f"({column} IN (SELECT customer_id FROM marked WHERE customer_id IS NOT NULL)"
-        f" OR ({column} IS NULL AND EXISTS (FROM marked WHERE customer_id IS NULL)))"
-    )
+    return f'"{table.customer}" IN (FROM marked)' if table.customer else "TRUE"
 
 
 def _neglected(
@@ -87,7 +81,7 @@ def _neglected(
     tables: Sequence[Table],
     now: dt.datetime,
     since: dt.datetime,
-) -> list[int | None]:
+) -> list[int]:
     """Whom else the facts concern: what is stored of them no longer holds, and nothing marks them.
 
     Time has come to what was dated in the future; a product, a tag or a link reads otherwise; an
@@ -95,8 +89,7 @@ def _neglected(
     """
     come = f"> {profiles.instant(since)} AND {{}} <= {profiles.instant(now)}"
     concerned = [
-        f"SELECT customer_id FROM {_KEPT}orders WHERE placed_at {come.format('placed_at')}"
-        " AND customer_id IS NOT NULL",
+        f"SELECT customer_id FROM {_KEPT}orders WHERE placed_at {come.format('placed_at')}",
         f"SELECT customer_id FROM {_KEPT}upcoming WHERE occurred_at {come.format('occurred_at')}",
     ]
     for table in tables:
@@ -116,8 +109,8 @@ def _neglected(
             f" WHERE {channel}_suppressed <> COALESCE({key} IN ({keys}), FALSE)"
         )
     found = connection.execute(
-        f"SELECT DISTINCT customer_id FROM ({' UNION ALL '.join(concerned)}) c"
-        " WHERE NOT EXISTS (FROM marked m WHERE m.customer_id IS NOT DISTINCT FROM c.customer_id)"
+        f"SELECT DISTINCT customer_id FROM ({' UNION ALL '.join(concerned)})"
+        " WHERE customer_id NOT IN (FROM marked)"
     )
     return [customer for (customer,) in found.fetchall()]
 
@@ -156,7 +149,7 @@ def _renew_profiles(connection: duckdb.DuckDBPyConnection, now: dt.datetime) -> 
     ).fetchall()
     figures = (
         f"SELECT * EXCLUDE ({', '.join(profiles.RANKS)}) FROM {_KEPT}profiles"
-        " WHERE customer_id NOT IN (SELECT customer_id FROM marked WHERE customer_id IS NOT NULL)"
+        " WHERE customer_id NOT IN (FROM marked)"
         " UNION ALL BY NAME FROM figures"
     )
     connection.execute(f"CREATE OR REPLACE TABLE {_KEPT}profiles AS {profiles.ranked_sql(figures)}")

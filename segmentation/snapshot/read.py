@@ -60,67 +60,54 @@ def consistent() -> Iterator[None]:
 
 def everything(sources: Iterable[Source], folder: Path) -> Rows:
     """Write each source's rows to a file of mode 0600 in `folder`."""
-    return Rows({source.name: _write_rows(source, folder, ["TRUE"]) for source in sources})
+    return Rows({source.name: _write_rows(source, folder, "TRUE") for source in sources})
 
 
-def of_marked(sources: Iterable[Source], folder: Path, *, nobodys: bool) -> Rows:
-    """Write the rows of the customers marked, and small sources whole, to files likewise.
-
-    With `nobodys`, the rows that belong to no customer as well.
-    """
-    whose = [f"IN ({marks.selected()})", *(["IS NULL"] if nobodys else [])]
-    files = {}
-    for source in sources:
-        tests = ["TRUE"] if source.read_whole else [source.belongs_to("s", are) for are in whose]
-        files[source.name] = _write_rows(source, folder, tests)
-    found = [f"SELECT DISTINCT customer_id AS id FROM ({marks.selected()}) m"]
-    found += ["SELECT NULL AS id"] if nobodys else []
+def of_marked(sources: Iterable[Source], folder: Path) -> Rows:
+    """Write the rows of the customers marked, and small sources whole, to files likewise."""
+    are = f"IN ({marks.selected()})"
+    files = {
+        source.name: _write_rows(
+            source, folder, "TRUE" if source.read_whole else source.belongs_to("s", are)
+        )
+        for source in sources
+    }
     marked = folder / "marked.csv"
-    _write(marked, [(("s.id",), f"({query})", "TRUE") for query in found])
+    found = f"(SELECT DISTINCT customer_id AS id FROM ({marks.selected()}) m)"
+    _write(marked, ["s.id"], found, "TRUE")
     return Rows(files, marked)
 
 
-def _write_rows(source: Source, folder: Path, tests: Sequence[str]) -> Path:
+def _write_rows(source: Source, folder: Path, where: str) -> Path:
     value = _postgresql_value if connection.vendor == "postgresql" else _sqlite_value
-    columns = tuple(value(source, column) for column in source.columns)
-    # One query a test: a database finds no index for the two at once.
-    queries = [
-        (columns, f'"{source.database_table}"', f"{source.counts('s')} AND {test}")
-        for test in tests
-    ]
+    columns = [value(source, column) for column in source.columns]
     path = folder / f"{source.name}.csv"
-    _write(path, queries)
+    _write(path, columns, f'"{source.database_table}"', f"{source.counts('s')} AND {where}")
     return path
 
 
-def _write(path: Path, queries: Sequence[_Query]) -> None:
+def _write(path: Path, columns: Sequence[str], origin: str, where: str) -> None:
+    """Write the columns of the rows of `origin` under the alias s."""
     copy = _copy_from_postgresql if connection.vendor == "postgresql" else _copy_from_sqlite
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        for query in queries:
-            copy(query, file)
+        copy(columns, f"FROM {origin} s WHERE {where}", file)
 
 
-# The columns as SQL, what they are read from, and which of its rows, under the alias s.
-_Query = tuple[tuple[str, ...], str, str]
-
-
-def _copy_from_postgresql(query: _Query, file: BinaryIO) -> None:
-    columns, origin, where = query
-    select = f"SELECT {', '.join(columns)} FROM {origin} s WHERE {where}"
-    statement = f"COPY ({select}) TO STDOUT (FORMAT csv, NULL '{MISSING}', ENCODING 'UTF8')"
+def _copy_from_postgresql(columns: Sequence[str], rows: str, file: BinaryIO) -> None:
+    query = f"SELECT {', '.join(columns)} {rows}"
+    statement = f"COPY ({query}) TO STDOUT (FORMAT csv, NULL '{MISSING}', ENCODING 'UTF8')"
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for block in copy:
             file.write(block)
 
 
-def _copy_from_sqlite(query: _Query, file: BinaryIO) -> None:
-    columns, origin, where = query
+def _copy_from_sqlite(columns: Sequence[str], rows: str, file: BinaryIO) -> None:
     # The empty text first: a line of one number must be a text as well.
     line = "'' || " + " || ',' || ".join(f"coalesce({each}, '{MISSING}')" for each in columns)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {line} FROM {origin} s WHERE {where}")
-        while rows := cursor.fetchmany(_ROWS_AT_ONCE):
-            file.write("\n".join(map(itemgetter(0), rows)).encode() + b"\n")
+        cursor.execute(f"SELECT {line} {rows}")
+        while found := cursor.fetchmany(_ROWS_AT_ONCE):
+            file.write("\n".join(map(itemgetter(0), found)).encode() + b"\n")
 
 
 def _postgresql_value(source: Source, column: Column) -> str:

@@ -17,10 +17,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import duckdb
+import structlog
 
 from segmentation.snapshot import engine, versions
 
 _ATTEMPTS = 3
+# How DuckDB says that a block is not the one it wrote; the error has no class of its own.
+_DAMAGED = "Corrupt database file"
+log = structlog.get_logger(__name__)
 
 
 class NoSnapshot(RuntimeError):
@@ -82,11 +86,21 @@ os.register_at_fork(after_in_child=_after_fork)
 
 @contextmanager
 def cursor() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A cursor on the current version. Raises NoSnapshot where there is none."""
+    """A cursor on the current version.
+
+    Raises NoSnapshot where there is none, or where what is read turns out to be damaged: that
+    version is then no longer the current one, and the next sync builds anew.
+    """
     with _using() as opened:
         own = opened.connection.cursor()
         try:
             yield own
+        except duckdb.Error as error:
+            if _DAMAGED not in str(error):
+                raise
+            log.error("snapshot_damaged", version=opened.version.number)
+            versions.distrust(opened.version)
+            raise NoSnapshot("The snapshot's file is damaged") from error
         finally:
             own.close()
 

@@ -168,7 +168,7 @@ def _publish_anew(started: float, current: _Current | None) -> Synced:
 class _OthersConcerned(Exception):
     """The facts concern customers whom nothing marks yet."""
 
-    def __init__(self, customers: Sequence[int | None]) -> None:
+    def __init__(self, customers: Sequence[int]) -> None:
         super().__init__(f"{len(customers)} customers")
         self.customers = customers
 
@@ -191,7 +191,7 @@ def _publish(started: float, current: _Current | None) -> Synced:
             if current is None:
                 rows = read.everything(sources, folder)
             else:
-                rows = read.of_marked(sources, folder, nobodys=reach.nobodys)
+                rows = read.of_marked(sources, folder)
         path = folder / "snapshot.duckdb"
         made = _make(path, rows, telling.Identity(number, now, fingerprint()), current)
         whole_size = None if current is None else current.version.whole_size

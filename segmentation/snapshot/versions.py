@@ -131,6 +131,12 @@ def publish(
     return version
 
 
+def distrust(version: Version) -> None:
+    """Have no current version, if this one still is: what its file holds is not what was built."""
+    if current() == version:
+        (folder() / POINTER).unlink(missing_ok=True)
+
+
 def copy(version: Version, path: Path) -> None:
     """Copy a version's file to a new one of mode 0600."""
     with (

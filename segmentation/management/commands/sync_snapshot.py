@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import duckdb
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
@@ -23,6 +24,10 @@ class Command(BaseCommand):
             done = snapshot.sync(rebuild=options["rebuild"])
         except (snapshot.Busy, snapshot.NotMigrated) as error:
             raise CommandError(str(error), returncode=1) from error
+        except (duckdb.Error, OSError) as error:
+            # A full disk, most often: what was published last stays.
+            said = _("The snapshot could not be brought up to date: %(reason)s")
+            raise CommandError(said % {"reason": error}, returncode=1) from error
         if options["json"]:
             report = {
                 "version": done.version,

@@ -12,7 +12,7 @@ import pytest
 from customers.models import Customer, Order, OrderLine, Product
 from segmentation import snapshot
 from segmentation.models import ChangeMark
-from segmentation.snapshot import reader, triggers
+from segmentation.snapshot import reader, tables, triggers
 
 Marks = set[tuple[str, int | None]]
 NOON = dt.datetime(2026, 3, 10, 12, tzinfo=dt.UTC)
@@ -73,3 +73,9 @@ def row(sql: str) -> dict[str, Any]:
         names = [column[0] for column in answer.description]
         (found,) = answer.fetchall()
     return dict(zip(names, found, strict=True))
+
+
+def everything() -> dict[str, list[Any]]:
+    """Every row of every table but `meta`."""
+    names = [*tables.registry.tables, "profiles", "spellings", "labels"]
+    return {name: rows(f'SELECT * FROM "{name}" ORDER BY ALL') for name in names}

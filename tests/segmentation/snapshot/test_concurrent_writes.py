@@ -7,7 +7,6 @@ import random
 import threading
 import time
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.db import IntegrityError, connections, transaction
@@ -15,8 +14,8 @@ from django.db import IntegrityError, connections, transaction
 from customers.fields import address_hash
 from customers.models import ConsentRecord, Customer, Event, Order, OrderLine, Product, Suppression
 from segmentation import snapshot
-from segmentation.snapshot import reader, syncing, tables
-from tests.segmentation.snapshot.conftest import NOON, rows
+from segmentation.snapshot import reader, syncing
+from tests.segmentation.snapshot.conftest import NOON, everything, rows
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.django_db(transaction=True)]
 
@@ -61,12 +60,6 @@ def write_something(draw: random.Random, products: list[Product]) -> None:
             )
         case _:
             Event.objects.create(customer=person, name="visit", occurred_at=NOON)
-
-
-def everything() -> dict[str, list[Any]]:
-    """Every row of every table but `meta`."""
-    names = [*tables.registry.tables, "profiles", "spellings", "labels"]
-    return {name: rows(f'SELECT * FROM "{name}" ORDER BY ALL') for name in names}
 
 
 def run(seconds: float, writers: int, seed: int) -> int:
