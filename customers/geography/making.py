@@ -45,6 +45,7 @@ _SUBURBAN: Final = (300.0, 5_000)
 
 _DISTRICT: Final = re.compile(r"(Paris|Lyon|Marseille) (\d+)")
 
+
 def middle(points: Iterable[Point]) -> Point:
     """The mean of a few neighbouring points."""
     listed = list(points)

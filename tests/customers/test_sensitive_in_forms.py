@@ -76,7 +76,7 @@ def test_a_child_neither_agrees_alone_nor_subscribes_alone(marketer: Client) -> 
     born = (timezone.localdate() - dt.timedelta(days=12 * 365)).isoformat()
     response = _save(marketer, None, attr_allergies="Nuts", birth_date=born, **SAID)
     assert set(response.context["form"].errors) == {"said_allergies_wording"}
-    response = _save(marketer, consents="email", birth_date=born, **FORM)
+    response = _save(marketer, None, consents="email", birth_date=born, **FORM)
     assert set(response.context["form"].errors) == {"consents"}
     assert not Customer.objects.exists()
 
