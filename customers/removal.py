@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from accounts import audit
 from customers import extensions, locks
 from customers.consent import keep_refusals
-from customers.models import Customer
+from customers.models import Customer, RightsRequest
 from customers.rights import erasure
 from customers.signals import facts_changed
 
@@ -36,11 +36,13 @@ def belongings(customer: Customer) -> list[str]:
     return phrases
 
 
-def delete(customer: Customer, *, by: Any, at_their_request: bool) -> None:
-    """Delete a record and all that is its own, for good; erase the person where they asked."""
+def delete(customer: Customer, *, by: Any, at_their_request: bool) -> RightsRequest | None:
+    """Delete a record and all that is its own, for good; erase the person where they asked.
+
+    The request of an erasure is returned: `erasure.clean_files` is still to be called for it.
+    """
     if at_their_request:
-        erasure.erase(customer, by=by)
-        return
+        return erasure.begin(customer, by=by)
     pk = customer.pk
     with transaction.atomic():
         locks.hold([pk])
@@ -49,3 +51,4 @@ def delete(customer: Customer, *, by: Any, at_their_request: bool) -> None:
         customer.delete()
         audit.record(by, "customer.deleted", customer=pk)
     facts_changed.send(sender=Customer)
+    return None

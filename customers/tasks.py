@@ -81,11 +81,19 @@ def run_purge(purge_id: int) -> None:
     retention.run(purge_id)
 
 
+@shared_task(name="customers.tasks.clean_files")
+def clean_files(request_id: int) -> None:
+    """Take someone who was erased out of the files kept from imports."""
+    erasure.clean_files(request_id)
+
+
 @shared_task(name="customers.tasks.follow_rights")
 def follow_rights() -> None:
     """Hand out again the purges no worker holds, and clean the files imports had in hand."""
     for purge_id in retention.waiting():
         run_purge.delay(purge_id)
+    for request_id in erasure.with_files_to_clean():
+        clean_files.delay(request_id)
     erasure.look_again()
 
 

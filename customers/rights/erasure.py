@@ -2,9 +2,10 @@
 
 Invariant: an erasure is one transaction. The record stays without anything that names or describes
 the person, so that orders, messages and their sums remain; every other row of theirs is deleted
-or emptied by the app that holds it. Asked for by the person, it leaves keyed hashes of their
-addresses and number behind (in the suppression list, and in a journal outside the database), so
-that neither an import nor a backup brings them back; no hash stays on the record itself.
+or emptied by the app that holds it. The files kept from imports, which may be long, are read after
+it by a worker, and none is shown until then. Asked for by the person, an erasure leaves keyed
+hashes of their addresses and number behind (in the suppression list, and in a journal outside the
+database), so that neither an import nor a backup brings them back; no hash stays on the record.
 """
 
 from __future__ import annotations
@@ -51,20 +52,32 @@ ERASED: Final = Suppression.Reason.ERASURE
 _ADMIN_LOG: Final[str] = "admin.LogEntry"
 # In a report: imports that were under way, whose files are looked at again once they have ended.
 LEFT: Final = "imports_left"
+# In a report: what the files kept from imports may name the person by, until they are clean.
+TRACES: Final = "traces"
 
 
 def erase(
     person: Customer, *, by: Any, request: RightsRequest | None = None, because: str = "asked"
 ) -> RightsRequest:
-    """Erase someone who asked for it; returns their request, closed with its report.
+    """Erase someone who asked for it, from the files too; their request, closed with its report.
 
     Where no request was recorded before, one is, so that what was done can be shown later.
     Raises Customer.DoesNotExist for someone erased meanwhile.
     """
+    made = begin(person, by=by, request=request, because=because)
+    clean_files(made.pk)
+    made.refresh_from_db()
+    return made
+
+
+def begin(
+    person: Customer, *, by: Any, request: RightsRequest | None = None, because: str = "asked"
+) -> RightsRequest:
+    """What `erase` does, but for the files: nobody sees the person any more; then `clean_files`."""
     now = timezone.now()
-    # Files first: they are no part of a transaction, and reading them must not hold its lock.
+    traces = KnownTraces([person])
     with overwriting():
-        left = import_leftovers.forget(KnownTraces([person]))
+        import_leftovers.forget_in_tables(traces)
     with transaction.atomic(), overwriting():
         # Held, so that whatever is being written about them comes wholly before or is refused.
         held = locks.hold([person.pk])
@@ -80,13 +93,31 @@ def erase(
         _forget_answers(person)
         report |= anonymise([person], now)
         request.customer, request.note = None, ""
-        request.report = report | ({LEFT: left} if left else {})
+        request.report = report | {TRACES: traces.as_json()}
         request.state, request.closed_at = RightsRequest.State.DONE, now
         request.closed_by = by
         request.save()
         audit.record(by, "customer.erased", customer=pk, request=request.pk, because=because)
     settle()
     return request
+
+
+def clean_files(request_id: int) -> None:
+    """Take the person of an erasure out of the files kept; again where that was interrupted."""
+    request = RightsRequest.objects.filter(pk=request_id, report__has_key=TRACES).first()
+    if request is None:
+        return
+    with overwriting():
+        left = import_leftovers.forget(KnownTraces.from_json(request.report.pop(TRACES)))
+        # An import under way is looked at again by the hashes alone, which name nobody.
+        request.report |= {LEFT: left} if left else {}
+        request.save(update_fields=["report"])
+    settle()
+
+
+def with_files_to_clean() -> list[int]:
+    """The requests for erasure whose files still wait to be cleaned."""
+    return list(RightsRequest.objects.filter(report__has_key=TRACES).values_list("pk", flat=True))
 
 
 def anonymise(people: Sequence[Customer], now: dt.datetime) -> dict[str, int]:

@@ -46,11 +46,16 @@ def forget(traces: Traces) -> int:
     """Take people out of every file and report kept; how many imports still have to end first."""
     for job in _kept().exclude(state__in=UNDER_WAY):
         forget_in_files(job, traces)
+    forget_in_tables(traces)
+    return ImportJob.objects.filter(state__in=UNDER_WAY).count()
+
+
+def forget_in_tables(traces: Traces) -> None:
+    """Take people out of what is kept of imports besides their files."""
     for job in ImportJob.objects.exclude(state__in=UNDER_WAY).iterator(100):
         forget_in_reports(job, traces)
     # What an import that failed remembered of its lines serves nobody.
     ImportTrace.objects.exclude(job__state__in=UNDER_WAY).delete()
-    return ImportJob.objects.filter(state__in=UNDER_WAY).count()
 
 
 def forget_in_files(job: ImportJob, traces: Traces) -> None:

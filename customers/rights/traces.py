@@ -71,6 +71,18 @@ class KnownTraces(Traces):
                 self.dialled.add(re.sub(r"\D", "", person.phone)[-_DIALLED_DIGITS:])
             self.numbers |= {fold(number) for number in numbers_of(person)}
 
+    def as_json(self) -> dict[str, list[str]]:
+        """What `from_json` reads, for whoever cleans files once the people are no more."""
+        return {name: sorted(getattr(self, name)) for name in ("texts", "dialled", "numbers")}
+
+    @classmethod
+    def from_json(cls, told: dict[str, list[str]]) -> KnownTraces:
+        """The traces that were kept."""
+        traces = cls(())
+        for name, values in told.items():
+            getattr(traces, name).update(values)
+        return traces
+
     def name_a_text(self, text: str) -> bool:
         folded = fold(text)
         if any(own in folded for own in self.texts):

@@ -29,6 +29,7 @@ from customers.forms import import_reading
 from customers.forms.import_upload import UploadForm
 from customers.forms.imports import MappingForm
 from customers.models import ImportJob
+from customers.rights import erasure
 from customers.spreadsheets import jobs, remembered, targets, telling
 from customers.spreadsheets.errors import SpreadsheetError
 from customers.spreadsheets.fields import Field
@@ -107,6 +108,8 @@ def import_map(request: HttpRequest, pk: int) -> HttpResponseBase:
     job = get_object_or_404(ImportJob, pk=pk)
     if job.state not in (State.MAPPING, State.CHECKED) or not job.file:
         return redirect(where(job))
+    if erasure.with_files_to_clean():
+        return _wait_for_cleaning(request)
     told = request.POST if request.method == "POST" else None
     options = import_reading.told(told, job.mapping["options"])
     try:
@@ -209,6 +212,8 @@ def import_report(request: HttpRequest, pk: int) -> HttpResponseBase:
 def import_rejected(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The rejected lines as a file to mend and import again."""
     job = get_object_or_404(ImportJob, pk=pk)
+    if erasure.with_files_to_clean():
+        return _wait_for_cleaning(request)
     path = jobs.rejected_path(job)
     if path is None:
         raise Http404
@@ -216,6 +221,15 @@ def import_rejected(request: HttpRequest, pk: int) -> HttpResponseBase:
     stem = job.file_name.rsplit(".", 1)[0]
     name = _("%(file)s - rejected lines") % {"file": stem} + path.suffix
     return FileResponse(path.open("rb"), as_attachment=True, filename=name)
+
+
+def _wait_for_cleaning(request: HttpRequest) -> HttpResponseBase:
+    """No file is shown that may still name someone who was just erased."""
+    messages.info(
+        request,
+        _("Someone was just erased, and the files kept are being cleaned: try again in a minute."),
+    )
+    return redirect("customers:imports")
 
 
 def where(job: ImportJob) -> str:

@@ -23,6 +23,7 @@ from customers.forms.notes import NoteForm
 from customers.forms.vocabulary import TagForm
 from customers.models import Channel, ConsentRecord, Customer, Tag
 from customers.reachability import reach
+from customers.views.rights import have_files_cleaned
 
 ORDERS = 10
 
@@ -79,9 +80,10 @@ def delete(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Delete a person, after naming what goes with them."""
     person = get_object_or_404(Customer, pk=pk)
     if request.method == "POST":
-        removal.delete(
-            person, by=member_of(request), at_their_request="at_their_request" in request.POST
-        )
+        asked = "at_their_request" in request.POST
+        erased = removal.delete(person, by=member_of(request), at_their_request=asked)
+        if erased is not None:
+            have_files_cleaned(erased)
         messages.success(request, _("%(name)s is deleted.") % {"name": person.display_name})
         return redirect("customers:list")
     context = {"customer": person, "belongings": removal.belongings(person)}

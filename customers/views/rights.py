@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import structlog
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,11 +16,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from kombu.exceptions import OperationalError as BrokerAway
 
 from accounts.access import requires
+from accounts.fragments import wants_fragment
 from accounts.roles import Capability
 from accounts.signed_in import member_of
-from customers import removal
+from customers import removal, tasks
 from customers.consent import address_of, people_with
 from customers.forms.rights import RefusalForm, RightsRequestForm
 from customers.models import Channel, Customer, RightsRequest
@@ -41,6 +45,7 @@ _SENTENCES: Final = {
     ),
     "withdrawn": ngettext_lazy("%(n)s withdrawal recorded", "%(n)s withdrawals recorded", "n"),
 }
+log = structlog.get_logger(__name__)
 Kind = RightsRequest.Kind
 State = RightsRequest.State
 
@@ -91,7 +96,10 @@ def one(request: HttpRequest, pk: int) -> HttpResponseBase:
     found = get_object_or_404(RightsRequest.objects.select_related("customer"), pk=pk)
     if request.method == "POST":
         return _do(request, found)
-    return render(request, "customers/rights_request.html", _context(found, RefusalForm()))
+    template = "customers/rights_request.html"
+    if wants_fragment(request):
+        template += "#done"
+    return render(request, template, _context(found, RefusalForm()))
 
 
 @require_POST
@@ -125,6 +133,18 @@ def archive(request: HttpRequest, pk: int) -> HttpResponseBase:
     return response
 
 
+def have_files_cleaned(erased: RightsRequest) -> None:
+    """Tell a worker; where the broker is away, the tick finds the request in the table."""
+
+    def tell() -> None:
+        try:
+            tasks.clean_files.delay(erased.pk)
+        except BrokerAway:
+            log.warning("files_left_to_the_tick", request=erased.pk)
+
+    transaction.on_commit(tell)
+
+
 def _do(request: HttpRequest, found: RightsRequest) -> HttpResponse:
     member, person = member_of(request), found.customer
     here = redirect("customers:rights_request", found.pk)
@@ -134,7 +154,8 @@ def _do(request: HttpRequest, found: RightsRequest) -> HttpResponse:
     try:
         match found.kind:
             case Kind.ERASURE:
-                erasure.erase(person, by=member, request=found)
+                erasure.begin(person, by=member, request=found)
+                have_files_cleaned(found)
                 messages.success(request, _("The person is erased."))
             case Kind.OPPOSITION:
                 opposition.oppose(person, by=member, request=found)
@@ -161,6 +182,7 @@ def _context(found: RightsRequest, form: RefusalForm) -> dict[str, Any]:
         "done": _told(found.report),
         "fields": [_field_name(name) for name in found.report.get("fields", [])],
         "left": found.report.get(erasure.LEFT, 0),
+        "cleaning": erasure.TRACES in found.report,
     }
     if found.state == State.OPEN and person is not None:
         context["belongings"] = removal.belongings(person)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -12,10 +13,11 @@ from django.db.models import Sum
 from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import AuditEntry, User
 from campaigns.models import Message
-from customers import listing, search
+from customers import listing, search, tasks
 from customers.consent import suppress, suppressed_hashes
 from customers.fields import address_hash
 from customers.forms.filters import FilterForm
@@ -29,7 +31,7 @@ from customers.models import (
     RightsRequest,
     Suppression,
 )
-from customers.rights import erasure, journal
+from customers.rights import erasure, journal, requests
 from segmentation import overview, snapshot
 from segmentation.models import Membership, MembershipChange
 from tests.customers.imports.making import import_text
@@ -167,6 +169,46 @@ def test_an_import_under_way_is_cleaned_once_it_has_ended(zenobie: Customer, mem
     assert not jobs.exists()
     request.refresh_from_db()
     assert erasure.LEFT not in request.report
+
+
+def test_in_the_request_the_person_goes_at_once_and_the_files_after_it(
+    zenobie: Customer,
+    member: User,
+    marketer: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    done: list[int] = []
+    monkeypatch.setattr(tasks.clean_files, "delay", done.append)
+    job = ImportJob.objects.filter(rejected_file__gt="").earliest("pk")
+    rejected = reverse("customers:import_rejected", args=[job.pk])
+    assert marketer.get(rejected).status_code == 200
+    request = requests.write_down(
+        zenobie, "erase", received_on=timezone.localdate(), note="", by=member
+    )
+    page = reverse("customers:rights_request", args=[request.pk])
+    with django_capture_on_commit_callbacks(execute=True):
+        marketer.post(page)
+    assert done == [request.pk]
+    assert not Customer.objects.exists()
+    request.refresh_from_db()
+    assert (request.state, request.customer) == ("done", None)
+    for shown in (page, reverse("customers:imports"), reverse("customers:rights")):
+        assert "Quatremarre" not in marketer.get(shown).content.decode()
+    assert marketer.get(page).context["cleaning"]
+    assert marketer.get(rejected)["Location"] == reverse("customers:imports")
+
+    # The broker lost it: the tick finds it in the table.
+    tasks.follow_rights()
+    assert done == [request.pk, request.pk]
+    erasure.clean_files(request.pk)
+    erasure.clean_files(request.pk)
+    fragment = marketer.get(page, headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in fragment
+    assert "tm-note good" in fragment
+    assert "every 2s" not in fragment
+    request.refresh_from_db()
+    assert erasure.TRACES not in request.report
 
 
 def test_someone_erased_meanwhile_is_not_erased_twice(zenobie: Customer, member: User) -> None:
