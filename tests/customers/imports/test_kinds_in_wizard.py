@@ -143,3 +143,40 @@ def test_the_second_file_of_a_shape_is_matched_as_the_first_until_a_guess_is_ask
     page = marketer.get(url)
     assert page.context["as_before"] is None
     assert page.context["form"]["column_1"].value() == ""
+
+
+def test_why_a_new_column_is_kept_is_asked_where_there_is_one(marketer: Client) -> None:
+    url = sent(marketer, "customers", "N° client;Pointure\n1;38\n")["Location"]
+    assert "id_new_purpose" not in marketer.get(url).content.decode()
+    told = as_shown(marketer, url, column_1="new:number")
+    refused = marketer.post(url, told)
+    assert set(refused.context["form"].errors) == {"new_purpose"}
+    assert 'id="id_new_purpose_error"' in refused.content.decode()
+    redrawn = marketer.post(url, told | {"redraw": "1"}, headers={"HX-Request": "true"})
+    assert 'name="new_purpose"' in redrawn.content.decode()
+    assert "id_new_purpose_error" not in redrawn.content.decode()
+
+
+def test_answers_about_consent_are_proposed_again_for_the_lines_an_import_rejected(
+    marketer: Client,
+) -> None:
+    answers = {
+        "email_state": "given", "email_source": "till", "email_collected_on": "2024-01-02",
+        "email_wording": "Oui", "email_proof": "cartes",
+    }  # fmt: skip
+    text = "N° client;E-mail\n1;a@b.fr\n2;faux\n"
+    url = sent(marketer, "customers", text)["Location"]
+    marketer.post(url, as_shown(marketer, url, **answers))
+    job = ImportJob.objects.get()
+    tasks.check_import(job.pk)
+    marketer.post(reverse("customers:import_run", args=[job.pk]))
+    tasks.run_import(job.pk)
+    answer: Any = marketer.get(reverse("customers:import_rejected", args=[job.pk]))
+    mended = b"".join(answer.streaming_content).decode("utf-8-sig").replace("faux", "b@b.fr")
+    url = sent(marketer, "customers", mended)["Location"]
+    assert answers.items() <= as_shown(marketer, url).items()
+    assert marketer.get(url).context["origin"] == job
+    # The same columns in a file that was never rejected: nothing is said for it.
+    url = sent(marketer, "customers", text)["Location"]
+    assert as_shown(marketer, url)["email_state"] == "unknown"
+    assert marketer.get(url).context["origin"] is None

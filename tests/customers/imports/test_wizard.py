@@ -115,43 +115,6 @@ def test_consent_and_new_attributes_are_asked_and_kept(marketer: Client) -> None
     assert b"faux" in content
 
 
-def test_why_a_new_column_is_kept_is_asked_where_there_is_one(marketer: Client) -> None:
-    url = upload(marketer, CUSTOMERS.encode())["Location"]
-    page = marketer.get(url)
-    assert "id_new_purpose" not in page.content.decode()
-    refused = marketer.post(url, fields_of(page, column_2="new:number"))
-    assert set(refused.context["form"].errors) == {"new_purpose"}
-    assert 'id="id_new_purpose_error"' in refused.content.decode()
-    redrawn = marketer.post(url, fields_of(page, column_2="new:number", redraw="1"), headers=HTMX)
-    assert 'name="new_purpose"' in redrawn.content.decode()
-    assert "id_new_purpose_error" not in redrawn.content.decode()
-
-
-def test_the_answers_about_consent_are_proposed_again_for_the_lines_it_rejected(
-    marketer: Client,
-) -> None:
-    answers = {
-        "email_state": "given", "email_source": "till", "email_collected_on": "2024-01-02",
-        "email_wording": "Oui", "email_proof": "cartes",
-    }  # fmt: skip
-    text = "N° client;E-mail\n1;a@b.fr\n2;faux\n"
-    url = upload(marketer, text.encode())["Location"]
-    marketer.post(url, fields_of(marketer.get(url), **answers))
-    job = ImportJob.objects.get()
-    tasks.check_import(job.pk)
-    marketer.post(reverse("customers:import_run", args=[job.pk]))
-    tasks.run_import(job.pk)
-    answer = marketer.get(reverse("customers:import_rejected", args=[job.pk]))
-    mended = b"".join(answer.streaming_content).replace(b"faux", b"b@b.fr")  # type: ignore[attr-defined]
-    page = marketer.get(upload(marketer, mended)["Location"])
-    assert answers.items() <= fields_of(page).items()
-    assert "the answers are those given then" in page.content.decode()
-    # The same columns in a file that was never rejected: nothing is said for it.
-    page = marketer.get(upload(marketer, text.encode())["Location"])
-    assert fields_of(page)["email_state"] == "unknown"
-    assert "the answers are those given then" not in page.content.decode()
-
-
 def test_consent_without_its_proof_is_not_accepted(marketer: Client) -> None:
     url = upload(marketer, CUSTOMERS.encode())["Location"]
     response = marketer.post(url, fields_of(marketer.get(url), email_state="given"))
