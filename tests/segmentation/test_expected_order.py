@@ -18,6 +18,7 @@ from tests.segmentation.warehouse import Warehouse
 from tests.segmentation.worlds import NOWS, world_of
 
 PARIS = ZoneInfo("Europe/Paris")
+CATALOGUE = vocabulary.catalogue()
 # By customer, the local instants of their orders, and when the next one is expected.
 STORIES: dict[int, tuple[list[str], str | None]] = {
     # Ten days apart, over the night the clocks go back: ten times 24 hours later.
@@ -42,9 +43,8 @@ def warehouse() -> Warehouse:
 
 
 def ask(warehouse: Warehouse, node: dict[str, Any], now: dt.datetime) -> set[int]:
-    catalogue = vocabulary.catalogue()
-    rule = parse({"version": 1, "rule": node}, catalogue)
-    question = Question(catalogue, Clock(now, PARIS), nobody)
+    rule = parse({"version": 1, "rule": node}, CATALOGUE)
+    question = Question(CATALOGUE, Clock(now, PARIS), nobody)
     return warehouse.ids(Compiler(question).ids(rule.node).sql("duckdb"))
 
 
