@@ -55,9 +55,19 @@
       box.on("item_add", more);
       box.on("item_remove", more);
       more();
+      // A value among the words is pressed to choose others, not to be marked.
+      box.control.addEventListener("click", ({ target }) => {
+        if (!target.closest(".item") || target.closest(".remove")) return;
+        box.clearActiveItems();
+        box.inputState();
+        box.refreshOptions(true);
+      });
     }
     box.control_input?.setAttribute("aria-label", select.getAttribute("aria-label"));
-    if (picks) box.wrapper.setAttribute("aria-label", select.getAttribute("aria-label"));
+    if (picks) {
+      box.wrapper.setAttribute("aria-label", select.getAttribute("aria-label"));
+      box.control.dataset.none = box.settings.placeholder || "…";
+    }
     if (select.getAttribute("aria-invalid")) box.wrapper.classList.add("invalid-control");
     if (wanted === select.id) settle(select.id);
   };
