@@ -43,6 +43,8 @@ class SegmentationConfig(AppConfig):
             )
         )
         journal.name("segment.restored", journal.Action(_("Restored a version of a segment")))
+        journal.name("segment.listed", journal.Action(_("Put people on a fixed list")))
+        journal.name("segment deleted", journal.Action(_("Deleted a segment")))
         journal.name("segment.planned", journal.Action(_("Wrote an action plan")))
         journal.name("lifecycle.changed", journal.Action(_("Changed the life cycle")))
 

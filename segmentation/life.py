@@ -138,7 +138,7 @@ def _chart(
         "datasets": [
             {"label": label, "data": list(data)}
             for label, data in series
-            if any(value is not None for value in data)
+            if sum(value is not None for value in data) > 1
         ],
     }
 

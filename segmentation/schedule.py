@@ -30,13 +30,16 @@ TURN_SECONDS: Final = 20.0
 
 def due(now: dt.datetime | None = None) -> list[int]:
     """The segments in use whose time has come and which nobody is refreshing, in order."""
-    now = now or timezone.now()
+    found = _waiting(now or timezone.now()).order_by("failures", "due_at", "pk")
+    ids = list(found.values_list("pk", flat=True))
+    return dependencies.in_order(ids, dependencies.graph()) if ids else []
+
+
+def _waiting(now: dt.datetime) -> QuerySet[Segment]:
     free = Q(leased_until=None) | Q(leased_until__lt=now)
     # One that was never filled and never marked, whatever wrote it, is due as well.
-    waiting = Q(due_at__lte=now) | Q(due_at=None, refreshed_at=None)
-    found = Segment.objects.filter(free, waiting, archived_at=None)
-    ids = list(found.order_by("failures", "due_at", "pk").values_list("pk", flat=True))
-    return dependencies.in_order(ids, dependencies.graph()) if ids else []
+    time_has_come = Q(due_at__lte=now) | Q(due_at=None, refreshed_at=None)
+    return Segment.objects.filter(free, time_has_come, archived_at=None)
 
 
 def make_due(ids: Iterable[int], now: dt.datetime | None = None) -> None:
@@ -89,6 +92,9 @@ def _refresh(ids: Collection[int], until: float) -> tuple[int, bool]:
         if time.monotonic() > until:
             log.warning("refreshes_left_for_the_next_tick")
             break
+        if not _waiting(timezone.now()).filter(pk=pk).exists():
+            # Another worker has been at it since the list was made.
+            continue
         try:
             membership.refresh(pk, catalogue=catalogue, turn=TURN_SECONDS)
             refreshed += 1

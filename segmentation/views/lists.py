@@ -114,7 +114,7 @@ def _paste(request: HttpRequest, segment: Segment, form: PasteForm) -> HttpRespo
         found = recognising.recognise(told)
         added = len(lists.add(segment, found.ids, timezone.now()))
     _counted_again()
-    if told:
+    if added or (told and not found.unknown and not found.several):
         messages.success(request, _said(added))
     if not (found.unknown or found.several):
         return redirect("segmentation:members", pk=segment.pk)
