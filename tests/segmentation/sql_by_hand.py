@@ -36,15 +36,15 @@ buyer AS (
     COUNT(DISTINCT day) AS days
   FROM paid GROUP BY customer_id),
 score AS (
-  SELECT *,
-    1 + 5 * (SELECT COUNT(*) FROM buyer b WHERE b.last < a.last) / k AS recency,
-    1 + 5 * (SELECT COUNT(*) FROM buyer b WHERE b.n < a.n) / k AS frequency,
-    1 + 5 * (SELECT COUNT(*) FROM buyer b WHERE b.cents < a.cents) / k AS money,
-    1 + (SELECT COUNT(*) FROM buyer b WHERE b.cents > a.cents) AS rank,
-    (SELECT COALESCE(SUM(cents), 0) FROM buyer b WHERE b.cents > a.cents) AS richer,
-    (SELECT SUM(cents) FROM buyer) AS everything,
-    (SELECT COUNT(*) FROM buyer WHERE cents > 0) AS spenders
-  FROM buyer a, (SELECT COUNT(*) AS k FROM buyer)),
+  SELECT *, COUNT(*) OVER () AS k,
+    1 + 5 * (RANK() OVER (ORDER BY last) - 1) / COUNT(*) OVER () AS recency,
+    1 + 5 * (RANK() OVER (ORDER BY n) - 1) / COUNT(*) OVER () AS frequency,
+    1 + 5 * (RANK() OVER (ORDER BY cents) - 1) / COUNT(*) OVER () AS money,
+    RANK() OVER (ORDER BY cents DESC) AS rank,
+    SUM(cents) OVER (ORDER BY cents DESC) - SUM(cents) OVER (PARTITION BY cents) AS richer,
+    SUM(cents) OVER () AS everything,
+    SUM(cents > 0) OVER () AS spenders
+  FROM buyer),
 stage AS (
   SELECT p.id, CASE
     WHEN s.n IS NULL THEN 'prospect'
