@@ -25,12 +25,13 @@ from customers.spreadsheets.journal import Journal
 from customers.spreadsheets.lines import Line, LineReader
 from customers.spreadsheets.mapping import Mapping, read_mapping
 from customers.spreadsheets.memory import JobMemory, ScratchMemory
+from customers.spreadsheets.pace import ahead, room_to_write
 from customers.spreadsheets.reading import Spreadsheet, open_spreadsheet
 from customers.spreadsheets.rejects import append_rejected
 from customers.spreadsheets.remembered import shape_of
 from customers.spreadsheets.report import Report
 
-BATCH: Final = 1000
+BATCH: Final = 3000
 LEASE: Final = dt.timedelta(minutes=2)
 _ATTEMPTS: Final = 3
 
@@ -108,8 +109,8 @@ def run(job: ImportJob, path: Path) -> Report:
         )
     )  # fmt: skip
     try:
-        with _few_collections():
-            for lines in reader.batches(BATCH, job.position):
+        with _few_collections(), room_to_write():
+            for lines in ahead(reader.batches(BATCH, job.position)):
                 _commit(job, lines, reader, importer, journal)
     except Cancelled:
         _finish(job, memory, ImportJob.State.CANCELLED)

@@ -17,6 +17,8 @@ from django.db import connection
 from django.utils import timezone
 
 from customers.models import ImportChange, ImportJob
+from customers.spreadsheets.among import among
+from customers.spreadsheets.inserting import insert_rows
 
 _COLUMNS: Final = ("job_id", "record", "record_id", "created", "before", "after", "line", "at")
 
@@ -63,25 +65,18 @@ class Journal:
         """Which of these records earlier batches added or changed, and from which line."""
         if self.job is None or not ids:
             return {}
-        noted = ImportChange.objects.filter(job=self.job, record=record, record_id__in=list(ids))
-        rows = noted.order_by("-pk").values_list("record_id", "line")
-        return {pk: line or 0 for pk, line in rows}
+        # Asked for the job too, SQLite would read all that the job did so far, batch after batch.
+        noted = ImportChange.objects.filter(record=record, record_id__in=among(ids))
+        rows = noted.order_by("-pk").values_list("job_id", "record_id", "line")
+        return {pk: line or 0 for job, pk, line in rows if job == self.job.pk}
 
     def save(self) -> None:
         """Write the notes of the batch."""
         if self.job is None or not self._rows:
             return
-        quote = connection.ops.quote_name
-        columns = ", ".join(map(quote, _COLUMNS))
-        marks = ", ".join(["%s"] * len(_COLUMNS))
-        table = quote(ImportChange._meta.db_table)
         at = connection.ops.adapt_datetimefield_value(timezone.now())
         job = self.job.pk
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                f"INSERT INTO {table} ({columns}) VALUES ({marks})",
-                [(job, *row, at) for row in self._rows],
-            )
+        insert_rows(ImportChange, _COLUMNS, [(job, *row, at) for row in self._rows])
         self._rows.clear()
 
 

@@ -7,7 +7,7 @@ field (see `Field.secondary`) what cannot be read is left out with a warning, an
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, Final
 
@@ -73,16 +73,18 @@ class LineReader:
     def batches(self, size: int, start: int = 0) -> Iterator[list[Line]]:
         """Batches of `size` cleaned lines, leaving out the first `start`."""
         rows = islice(self.file.rows(), start, None)
-        while batch := [self.line(number, cells) for number, cells in islice(rows, size)]:
+        reading = replace(self._reading)
+        while batch := [self.line(number, cells, reading) for number, cells in islice(rows, size)]:
             yield batch
 
-    def line(self, number: int, cells: list[Cell]) -> Line:
-        """Clean one row."""
+    def line(self, number: int, cells: list[Cell], reading: Reading | None = None) -> Line:
+        """Clean one row. `reading` is the caller's own, where several threads read."""
         line = Line(number, cells)
+        reading = reading or self._reading
         if isinstance(cells, BrokenRow):
             line.problems.append(Problem(cells.code, cells.message))
             return line
-        values, reading = line.values, self._reading
+        values = line.values
         reading.country = ""
         no_country: Problem | None = None
         for position, header, key, repeats, secondary, clean, spread in self._cleaners:

@@ -13,6 +13,7 @@ from typing import Protocol
 from django.db import connection
 
 from customers.models import ImportJob, ImportTrace
+from customers.spreadsheets.among import among
 
 _CHUNK = 500
 
@@ -37,7 +38,7 @@ class JobMemory:
         """The values remembered for these keys."""
         if not keys:
             return {}
-        rows = ImportTrace.objects.filter(job=self.job, key__in=list(keys))
+        rows = ImportTrace.objects.filter(job=self.job, key__in=among(keys))
         return dict(rows.values_list("key", "value"))
 
     def remember(self, values: Mapping[str, str]) -> None:

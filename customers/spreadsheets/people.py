@@ -23,6 +23,7 @@ from customers.consent import address_of
 from customers.fields import address_hash, number_hash
 from customers.folding import fold
 from customers.models import Customer, ErasedNumber, FormerNumber, ImportChange, Suppression
+from customers.spreadsheets.among import among
 from customers.spreadsheets.inserting import insert
 from customers.spreadsheets.journal import Journal
 from customers.spreadsheets.lines import Problem
@@ -222,6 +223,8 @@ class People:
 
     def _erased_numbers(self, identities: Collection[Identity]) -> set[str]:
         """Of the numbers nobody has; one whose line names someone known by an address is theirs."""
+        if not ErasedNumber.objects.exists():
+            return set()
         hashes = {
             number_hash(each.external_id): each.external_id
             for each in identities
@@ -229,14 +232,15 @@ class People:
             and each.external_id not in self._numbers
             and not (self._emails.get(each.email or "") or self._phones.get(each.phone or ""))
         }
-        rows = ErasedNumber.objects.filter(number_hash__in=[h for h in hashes if h])
+        rows = ErasedNumber.objects.filter(number_hash__in=among([h for h in hashes if h]))
         return {hashes[hashed] for hashed in rows.values_list("number_hash", flat=True)}
 
     def _load_suppressions(self, emails: Collection[str], phones: Collection[str]) -> None:
         hashes = {address_hash(address) for address in (*emails, *phones)}
         for person in self.persons.values():
             hashes |= {address_hash(person.customer.email), address_hash(person.customer.phone)}
-        rows = Suppression.objects.filter(address_hash__in=hashes - {None}).order_by()
+        told = among([hashed for hashed in hashes if hashed])
+        rows = Suppression.objects.filter(address_hash__in=told).order_by()
         self._suppressed = {
             (channel, hashed): reason
             for channel, hashed, reason in rows.values_list("channel", "address_hash", "reason")
@@ -252,14 +256,16 @@ class People:
         unknown = [number for number in numbers if number not in self._numbers]
         if not unknown:
             return
-        rows = FormerNumber.objects.filter(external_id__in=unknown).values_list(
+        rows = FormerNumber.objects.filter(external_id__in=among(unknown)).values_list(
             "external_id", "customer_id"
         )
         meant = dict(rows)
         missing = [pk for pk in meant.values() if pk not in self.persons]
-        known = Customer.objects.filter(pk__in=missing).order_by("pk") if missing else ()
+        known = Customer.objects.filter(pk__in=among(missing)).order_by("pk") if missing else ()
         if self.write and missing:
-            known = Customer.objects.filter(pk__in=missing).order_by("pk").select_for_update()
+            known = (
+                Customer.objects.filter(pk__in=among(missing)).order_by("pk").select_for_update()
+            )
         for customer in known:
             self.persons[customer.pk] = Person(customer)
             self._index(self.persons[customer.pk])
@@ -281,7 +287,7 @@ class People:
         wanted = Q(pk__in=[])
         for name, values in (("external_id", numbers), ("email", emails), ("phone", phones)):
             if values:
-                wanted |= Q(**{f"{name}__in": list(values)})
+                wanted |= Q(**{f"{name}__in": among(values)})
         known = Customer.objects.filter(wanted).order_by("pk")
         # Locked, so that someone erased meanwhile is not written back.
         rows = known.select_for_update() if self.write else known
@@ -298,7 +304,7 @@ class People:
         keys += [f"p:{p}" for p in phones]
         ids = {int(pk) for listed in self.memory.recall(keys).values() for pk in listed.split(",")}
         missing = [pk for pk in ids if pk > 0 and pk not in found]
-        rows = Customer.objects.filter(pk__in=missing).order_by("pk")
+        rows = Customer.objects.filter(pk__in=among(missing)).order_by("pk")
         found |= {each.pk: each for each in (rows.select_for_update() if self.write else rows)}
         found |= {pk: Customer(pk=pk) for pk in ids if pk < 0}
         for key, value in self.memory.recall([f"c:{pk}" for pk in found]).items():
