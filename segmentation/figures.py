@@ -215,20 +215,17 @@ class _Planner:
         """A row a customer: conditions, ranks, memberships, bands and what the counts need."""
         reach = [f"reachable_{channel}" for channel in _REACH]
         also = ("id", *reach, *distributions.PERSONAL)
-        people = asked.compiler.flags(self.leaves, also=also)
+        bought = distributions.OF_PROFILE if paid else ()
+        people = asked.compiler.flags(self.leaves, also=also, of_profile=bought)
         made = {**self.ranks, "member": self._holds(self.node, RULE), **bands}
         if self.was is not None:
             made["was_member"] = self._holds(self.was, _WAS)
         kept = ["id", *reach, *self.leaves, *(["total_spent"] if paid else [])]
-        judged = exp.select(
+        return exp.select(
             *(column(name) for name in kept),
             *(exp.alias_(e, n, quoted=True) for n, e in made.items()),
             copy=False,
         ).from_(exp.Subquery(this=people, alias=alias_of("held")), copy=False)
-        if not paid:
-            return judged
-        same = exp.EQ(this=column("customer_id", "spent"), expression=column("id", "held"))
-        return judged.join(table("profiles", "spent"), on=same, join_type="left", copy=False)
 
     def _holds(self, node: Node, path: str) -> exp.Expr:
         """The node over the columns of its leaves; never NULL. A new tree each time."""

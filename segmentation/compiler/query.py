@@ -148,8 +148,13 @@ class Compiler:
         statement = self._members(node).order_by(scattered, copy=False).limit(limit, copy=False)
         return self.finish(statement)
 
-    def flags(self, nodes: Mapping[str, Node], also: tuple[str, ...] = ()) -> exp.Select:
-        """A row a customer: whether each node holds, by name, and the columns named in `also`.
+    def flags(
+        self,
+        nodes: Mapping[str, Node],
+        also: tuple[str, ...] = (),
+        of_profile: tuple[str, ...] = (),
+    ) -> exp.Select:
+        """A row a customer: whether each node holds, by name, and the columns named besides.
 
         Meant to be counted over; `finish` adds what it refers to to the outer statement.
         """
@@ -165,6 +170,7 @@ class Compiler:
             for name, node in nodes.items()
         ]
         shown += [scope.column(name) for name in also]
+        shown += [scope.profile(name) for name in of_profile]
         return self._from(scope, exp.select(*shown, copy=False))
 
     def of_one(self, nodes: Mapping[str, Node], customer: int) -> exp.Select:
