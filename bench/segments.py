@@ -84,7 +84,7 @@ def main() -> None:
         run_part(asked.part, asked.customers, asked.seed, asked.rounds)
         return
     kept = Path(asked.folder) / "results.json"
-    results: dict[str, Any] = json.loads(kept.read_text()) if kept.exists() else {}
+    results: dict[str, Any] = {}
     for part in asked.only.split(","):
         if part == "growth":
             told: Any = {
@@ -95,6 +95,8 @@ def main() -> None:
         else:
             size = min(REFRESHED, asked.customers) if part == "refresh" else asked.customers
             told = {"customers": size, **in_its_own_process(part, asked, size)}
+        # Another run may have kept its own meanwhile.
+        results = json.loads(kept.read_text()) if kept.exists() else {}
         results[part] = told
         kept.write_text(json.dumps(results, indent=1))
     sys.path.insert(0, str(ROOT))
