@@ -7,6 +7,7 @@ from typing import Any
 
 import duckdb
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
 from segmentation import snapshot
@@ -24,7 +25,7 @@ class Command(BaseCommand):
             done = snapshot.sync(rebuild=options["rebuild"])
         except (snapshot.Busy, snapshot.NotMigrated) as error:
             raise CommandError(str(error), returncode=1) from error
-        except (duckdb.Error, OSError) as error:
+        except (duckdb.Error, DatabaseError, OSError) as error:
             # A full disk, most often: what was published last stays.
             said = _("The snapshot could not be brought up to date: %(reason)s")
             raise CommandError(said % {"reason": error}, returncode=1) from error

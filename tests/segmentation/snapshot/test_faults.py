@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 from django.db import connection
 
+from customers.models import Customer
 from segmentation import snapshot
-from segmentation.snapshot import marks, read, reader, telling, versions
-from tests.segmentation.snapshot.conftest import customer, order, rows
+from segmentation.snapshot import marks, part, read, reader, syncing, telling, versions
+from tests.segmentation.snapshot.conftest import customer, everything, order, rows
 
 pytestmark = pytest.mark.django_db
 
@@ -32,8 +35,27 @@ def _file() -> Path:
     return version.path
 
 
-def _scribble(path: Path) -> None:
-    path.write_bytes(os.urandom(path.stat().st_size))
+def _scribble(path: Path, start: int = 0, length: int = 0) -> None:
+    with path.open("r+b") as file:
+        file.seek(start)
+        file.write(os.urandom(length or path.stat().st_size))
+
+
+def _scribble_over_rows(table: str) -> None:
+    """Damage the rows of a table alone: the file opens and says what it is."""
+    with snapshot.cursor() as cursor:
+        (size,) = cursor.execute("SELECT block_size FROM pragma_database_size()").fetchall()[0]
+        where = "SELECT DISTINCT block_id FROM pragma_storage_info('{}') WHERE block_id >= 0"
+        blocks, others = (
+            {block for (block,) in cursor.execute(where.format(name)).fetchall()}
+            for name in (table, "meta")
+        )
+    assert blocks - others
+    path = _file()
+    reader.close()
+    for block in blocks - others:
+        # Three headers come before the first block.
+        _scribble(path, 3 * 4096 + block * size + 64, 64)
 
 
 def _wrong_file_name() -> None:
@@ -68,9 +90,30 @@ def test_a_damaged_snapshot_is_rebuilt(damage: str) -> None:
     assert not snapshot.sync().published
 
 
+def test_damaged_rows_are_not_answered_from_and_are_built_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    people = [customer(city=f"Ville {n}") for n in range(9)]
+    snapshot.sync()
+    _scribble_over_rows("customers")
+    assert snapshot.meta().customers == 9
+    with pytest.raises(snapshot.NoSnapshot, match="damaged"):
+        rows("SELECT id, city FROM customers")
+    assert snapshot.current_version() is None
+    assert snapshot.sync().whole
+    # Found by a sync that would have renewed the file.
+    _scribble_over_rows("customers")
+    Customer.objects.filter(pk=people[0].pk).update(city="Lille")
+    monkeypatch.setattr(syncing, "SHARE", 1.0)
+    assert snapshot.sync().whole
+    assert rows("SELECT count(*) FROM customers WHERE city LIKE 'ville%'") == [(8,)]
+
+
 STEPS = {
     "reading": (read, "everything"),
     "building": (telling, "tell"),
+    "copying": (versions, "copy"),
+    "renewing": (part, "renew"),
     "publishing": (versions, "publish"),
     "deleting the marks": (marks, "delete"),
 }
@@ -78,6 +121,9 @@ STEPS = {
 
 @pytest.mark.parametrize("step", STEPS)
 def test_a_build_that_fails_keeps_the_marks(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if step in ("copying", "renewing"):
+        monkeypatch.setattr(syncing, "SHARE", 10.0)
+    customer()
     snapshot.sync()
     before = _file()
     customer()
@@ -91,12 +137,12 @@ def test_a_build_that_fails_keeps_the_marks(step: str, monkeypatch: pytest.Monke
         snapshot.sync()
     monkeypatch.undo()
     published = step == "deleting the marks"
-    assert rows("SELECT count(*) FROM customers") == [(1 if published else 0,)]
+    assert rows("SELECT count(*) FROM customers") == [(2 if published else 1,)]
     assert (_file() == before) is not published
     assert snapshot.pending() == 1
     assert not list(versions.folder().glob("building-*"))
     assert snapshot.sync().published
-    assert rows("SELECT count(*) FROM customers") == [(1,)]
+    assert rows("SELECT count(*) FROM customers") == [(2,)]
 
 
 def test_two_builders_never_build_at_once() -> None:
@@ -108,39 +154,51 @@ def test_two_builders_never_build_at_once() -> None:
 
 
 BUILDER = """
-import os, sys
+import itertools, os, sys
 sys.path.insert(0, os.getcwd())
-os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 import django
 django.setup()
+from customers.models import Customer
 from segmentation import snapshot
 print("ready", flush=True)
-while True:
-    snapshot.sync(rebuild=True)
+for turn in itertools.count():
+    Customer.objects.filter(pk=int(sys.argv[1]) + turn % 20).update(city=f"Ville {turn}")
+    assert snapshot.sync(rebuild=turn % 3 == 0).whole == (turn % 3 == 0)
 """
 
 
 def _kill_rounds(tmp_path: Path, rounds: int) -> None:
-    """Start a builder that never stops, kill it at some moment, look; `rounds` times."""
-    for person in [customer() for _ in range(20)]:
+    """Start a builder that never stops, kill it at some moment, look; `rounds` times.
+
+    Two of three of its syncs renew, the third builds whole.
+    """
+    people = [customer() for _ in range(20)]
+    for person in people:
         order(person)
     snapshot.sync()
     for turn in range(rounds):
         builder = subprocess.Popen(
-            [sys.executable, "-c", BUILDER], env=_environment(tmp_path), stdout=subprocess.PIPE
+            [sys.executable, "-c", BUILDER, str(people[0].pk)],
+            env=_environment(tmp_path),
+            stdout=subprocess.PIPE,
         )
         try:
             assert builder.stdout is not None
             assert builder.stdout.readline() == b"ready\n"
-            time.sleep(0.02 + (turn * 0.137) % 0.9)
+            time.sleep(0.02 + (turn * 0.437) % 2.9)
+            assert builder.poll() is None
         finally:
             builder.send_signal(signal.SIGKILL)
             builder.wait()
         # At once and in full, from what was last published.
         assert rows("SELECT count(*) FROM orders") == [(20,)]
         # The dead builder's lock is free, and its leftovers go.
-        assert snapshot.sync(rebuild=True, patience=5).published
+        Customer.objects.filter(pk=people[turn % 20].pk).update(city="Ailleurs")
+        assert not snapshot.sync(patience=5).whole
         assert not list(versions.folder().glob("building-*"))
+        kept = everything()
+        assert snapshot.sync(rebuild=True).whole
+        assert everything() == kept
 
 
 def _environment(tmp_path: Path) -> dict[str, str]:
@@ -151,11 +209,47 @@ def _environment(tmp_path: Path) -> dict[str, str]:
         port = told["PORT"] or told["OPTIONS"].get("port", "5432")
         url = f"postgres://{told['USER']}@/{told['NAME']}?host={host}&port={port}"
     return os.environ | {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
         "DATABASE_URL": url,
         "SNAPSHOT_DIR": str(versions.folder()),
         "TAMIS_VAR": str(tmp_path / "var"),
         "LOG_LEVEL": "ERROR",
     }
+
+
+def _allow(most: int) -> None:
+    """In the child: no file grows beyond this, as on a disk with no more room."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+
+
+@pytest.mark.sqlite_suffices
+@pytest.mark.django_db(transaction=True)
+def test_a_full_disk_keeps_the_last_version_and_says_why(tmp_path: Path) -> None:
+    people = [customer(city=f"Ville {n}") for n in range(20)]
+    snapshot.sync()
+    before = _file()
+    Customer.objects.filter(pk=people[0].pk).update(city="Lyon")
+    with connection.cursor() as cursor:
+        # The database itself has room: its journal is far below.
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    for options in ([], ["--rebuild"]):
+        done = subprocess.run(
+            [sys.executable, "manage.py", "sync_snapshot", *options],
+            env=_environment(tmp_path),
+            preexec_fn=partial(_allow, before.stat().st_size // 2),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 1
+        assert "File too large" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert _file() == before
+        assert rows("SELECT count(*) FROM customers WHERE city = 'lyon'") == [(0,)]
+        assert snapshot.pending() == 1
+        assert not list(versions.folder().glob("building-*"))
+    assert not snapshot.sync().whole
+    assert rows("SELECT count(*) FROM customers WHERE city = 'lyon'") == [(1,)]
 
 
 @pytest.mark.django_db(transaction=True)
