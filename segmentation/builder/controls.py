@@ -8,21 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from django.utils.dates import MONTHS
 from django.utils.html import escape
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from customers.folding import fold
 from segmentation.builder import words
 from segmentation.builder.draft import Comparison
 from segmentation.catalogue import Field, Widget
 from segmentation.rules import Kind, Operand
-from segmentation.rules.operators import CALENDAR_UNITS, UNITS
 
 OFFSETS: Final = range(1, -25, -1)
 # Longer lists are searched by typing.
@@ -131,12 +130,39 @@ def select(
     return Control("select", name, label, chosen, options, **more)
 
 
+def worded(
+    name: str,
+    label: Any,
+    of: str,
+    chosen: str,
+    *,
+    kind: str = "",
+    offered: Iterable[str] = (),
+    **more: Any,
+) -> Control:
+    """A list of words of the builder, by the name they have in `words`, all or those offered."""
+    named = getattr(words, of)[kind] if kind else getattr(words, of)
+    values = tuple(offered) or tuple(named)
+    if chosen not in values:
+        return select(name, label, [(value, named[value]) for value in values], chosen, **more)
+    listing = _wording(of, kind, values, get_language() or "")
+    return Control("select", name, label, chosen, listing=listing, **more)
+
+
+@lru_cache(maxsize=256)
+def _wording(of: str, kind: str, values: tuple[str, ...], language: str) -> Listing:
+    """Words told once in each language: a long rule shows each of them a hundred times."""
+    named = getattr(words, of)[kind] if kind else getattr(words, of)
+    return Listing((("", tuple(Option(value, str(named[value])) for value in values)),))
+
+
 def operator(name: str, test: Comparison, kind: Kind, allowed: Iterable[str]) -> Control:
     """The list of a type's operators."""
-    named = words.OPERATORS[kind]
-    ordered = sorted(allowed, key=list(named).index)
-    choices = [(op, named[op]) for op in ordered]
-    return select(name, _("How it is compared"), choices, test.op, redraw=True, look="op")
+    ordered = sorted(allowed, key=list(words.OPERATORS[kind]).index)
+    label = _("How it is compared")
+    return worded(
+        name, label, "OPERATORS", test.op, kind=kind, offered=ordered, redraw=True, look="op"
+    )
 
 
 def boxes(prefix: str, test: Comparison, shape: Operand, subject: Field | None) -> list[Control]:
@@ -187,9 +213,9 @@ def boxes(prefix: str, test: Comparison, shape: Operand, subject: Field | None) 
             return []
 
 
-def window(prefix: str, test: Comparison, named: words.Words = words.WINDOWS) -> list[Control]:
-    """The period of a behaviour: which kind of window, and its boxes."""
-    kind = select(f"{prefix}op", _("Period"), named.items(), test.op, redraw=True, look="op")
+def window(prefix: str, test: Comparison, of: str = "WINDOWS") -> list[Control]:
+    """The period of a behaviour: which kind of window, by its words, and its boxes."""
+    kind = worded(f"{prefix}op", _("Period"), of, test.op, redraw=True, look="op")
     match test.op:
         case "last" | "before":
             return [kind, *boxes(prefix, test, Operand.DURATION, None)]
@@ -212,9 +238,10 @@ def calendar(prefix: str, test: Comparison) -> list[Control]:
     """A whole unit of the calendar: the previous month."""
     named = words.OFFSETS.get(test.unit, {})
     offsets = [(str(n), named.get(str(n)) or _earlier(n)) for n in OFFSETS]
-    units = [(unit, words.CALENDAR_UNITS[unit]) for unit in CALENDAR_UNITS]
     which = select(f"{prefix}v", _("Which one"), offsets, test.first)
-    return [select(f"{prefix}unit", _("Unit"), units, test.unit, redraw=True, attached=which)]
+    unit = worded(f"{prefix}unit", _("Unit"), "CALENDAR_UNITS", test.unit, redraw=True)
+    unit.attached = which
+    return [unit]
 
 
 def _earlier(offset: int) -> str:
@@ -222,7 +249,7 @@ def _earlier(offset: int) -> str:
 
 
 def _units(name: str, test: Comparison) -> Control:
-    return select(name, _("Unit"), [(u, words.UNITS[u]) for u in UNITS], test.unit)
+    return worded(name, _("Unit"), "UNITS", test.unit)
 
 
 def _suffix(subject: Field | None) -> str:

@@ -87,9 +87,7 @@ class ConditionDrawing:
             case "segment" | "entered" | "left":
                 first.controls.append(self._segment(prefix, leaf))
                 if leaf.about != "segment":
-                    first.period = controls.window(
-                        f"{prefix}window.", leaf.rows.window, words.SINCE
-                    )
+                    first.period = controls.window(f"{prefix}window.", leaf.rows.window, "SINCE")
                     hidden.append(("window.drawn", leaf.rows.window.drawn))
             case "sample":
                 first.controls += _sample(prefix, leaf)
