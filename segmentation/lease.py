@@ -17,7 +17,9 @@ from django.utils import timezone
 
 from segmentation.models import Segment
 
-LENGTH: Final = dt.timedelta(minutes=5)
+# Longer than an evaluation may take and than a batch waits for its turn to write; what a killed
+# worker held is free again after it.
+LENGTH: Final = dt.timedelta(minutes=2)
 
 
 class Busy(Exception):
