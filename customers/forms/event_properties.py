@@ -30,3 +30,13 @@ class EventPropertyForm(forms.ModelForm[EventProperty]):
         # Another key would be another property: it is declared beside this one.
         self.fields["key"].disabled = stored is not None
         self.fields["type"].disabled = bool(self.uses)
+
+    def clean_key(self) -> str:
+        """Keys that differ by capitals alone would be one column of the snapshot."""
+        key = str(self.cleaned_data["key"])
+        others = EventProperty.objects.exclude(pk=self.instance.pk).exclude(key=key)
+        if others.filter(key__iexact=key).exists():
+            raise forms.ValidationError(
+                _("A property is declared under this key with other capitals: send one of them.")
+            )
+        return key

@@ -88,10 +88,10 @@ def _make(connection: duckdb.DuckDBPyConnection, table: Table, now: dt.datetime)
                 joins.append(f" LEFT JOIN texts t{position} ON t{position}.raw = {field.sql}")
                 columns.append(f'{folded} AS "{field.name}"')
                 written = f"CASE WHEN {folded} <> {field.sql} THEN {field.sql} END"
-                columns.append(f'{written} AS "{field.name}_as"')
+                columns.append(f'{written} AS "{field.written}"')
             case Kind.COPY:
                 columns.append(f'{field.sql} AS "{field.name}"')
-                columns.append(f'{field.sql}_as AS "{field.name}_as"')
+                columns.append(f'{field.sql}_as AS "{field.written}"')
             case Kind.INSTANT:
                 day = f"d{position}"
                 texts.learn_days(connection, field.sql, table.source_of(field.sql), zone)

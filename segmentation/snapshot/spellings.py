@@ -26,7 +26,7 @@ def counted(tables: Sequence[Table], home: str, where: Callable[[Table], str]) -
     # A word that is written as it is folded is stored once.
     return " UNION ALL ".join(
         f"SELECT '{field.label}' AS kind, \"{field.name}\" AS folded,"
-        f' COALESCE("{field.name}_as", "{field.name}") AS raw,'
+        f' COALESCE("{field.written}", "{field.name}") AS raw,'
         f" count(*) AS rows, count(*) * {table.weight} AS n"
         f' FROM {home}"{table.name}" WHERE "{field.name}" IS NOT NULL AND {where(table)}'
         " GROUP BY ALL"

@@ -120,7 +120,7 @@ class Kind(StrEnum):
 class Field:
     """A column of a snapshot table: `sql` over the table's origin.
 
-    CODE: as it is, '' being NULL. TEXT: folded, with what was written beside it as `<name>_as`
+    CODE: as it is, '' being NULL. TEXT: folded, with what was written beside it as `written`
     where that differs; its spellings make the labels of kind `label`. COPY: a TEXT of an earlier
     table. INSTANT: naive UTC, with the local date beside it as `<name>_on`.
     """
@@ -129,6 +129,11 @@ class Field:
     sql: str
     kind: Kind = Kind.PLAIN
     label: str = ""
+
+    @property
+    def written(self) -> str:
+        """The column of a text as it was written; no key of the shop's own can be its name."""
+        return f"{self.name}:as" if ":" in self.name else f"{self.name}_as"
 
 
 @dataclass(frozen=True)
