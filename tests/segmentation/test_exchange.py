@@ -139,7 +139,8 @@ def test_every_fault_is_told_with_its_path_and_line(
     assert told == expected
 
 
-_keys = st.text(max_size=4) | st.sampled_from(["a", "{", '"', "a\n", "\\", "é"])
+# Paths show what cannot be printed as one sign, so that two such keys may share a path.
+_keys = st.text(max_size=4).filter(str.isprintable) | st.sampled_from(["a", "{", '"', "\\", "é"])
 _values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text('{}[],:"\\ \né', max_size=4),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_keys, inner, max_size=3),
