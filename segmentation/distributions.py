@@ -9,22 +9,22 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, cast
 
-import duckdb
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 from sqlglot import exp
 
 from accounts.templatetags.figures import money
+from segmentation import engine, snapshot
 from segmentation.catalogue.entries import Label
 from segmentation.catalogue.expressions import day, number
 from segmentation.catalogue.places import DEPARTMENTS
 from segmentation.compiler.ages import births
-from segmentation.compiler.conditions import column
+from segmentation.compiler.conditions import alias_of, column, table
 
 AGES: Final = (18, 25, 35, 45, 55, 65)
 DAYS: Final = (30, 90, 180, 365, 730)
@@ -70,16 +70,112 @@ class Chart:
     rest: Band | None = None
 
 
-def spent_bounds(cursor: duckdb.DuckDBPyConnection, version: tuple[int, dt.datetime]) -> list[int]:
-    """Where the bands of money begin, ascending; found once a version of the snapshot."""
-    if version not in _bounds:
-        found = cursor.execute(_FIFTHS).fetchall()[0][0] or []
-        _bounds.clear()
-        _bounds[version] = sorted({_round(amount) for amount in found})
-    return _bounds[version]
+Rows = Sequence[Mapping[str, Any]]
+Counts = Mapping[str, Mapping[Any, int]]
 
 
-_bounds: dict[tuple[int, dt.datetime], list[int]] = {}
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """The bands of a day on a version of the snapshot, and how many of the base are in each.
+
+    Without purchases (`bought`) where they are not known as of now.
+    """
+
+    today: dt.date
+    bounds: tuple[int, ...]
+    bought: bool
+    base: int
+    counts: Counts
+
+    def bands(self) -> dict[str, exp.Expr]:
+        """By chart, the band each customer is in; NULL where it is unknown.
+
+        Over columns named as in PERSONAL and OF_PROFILE. New trees each time.
+        """
+        return _bands(self.today, self.bounds, bought=self.bought)
+
+    def charts(self, rows: Rows, total: int) -> tuple[Chart, ...]:
+        """The charts of `total` people, from what `spreading` told of them."""
+        found = _counts(rows, list(self.counts))
+        known = (key for key, base in self.counts.items() if set(base) - {None})
+        return tuple(self._chart(key, found[key], total) for key in known)
+
+    def _chart(self, key: str, found: Mapping[Any, int], total: int) -> Chart:
+        base = self.counts[key]
+        labels = _places(found, base) if key == "department" else _LABELS[key](self.bounds)
+
+        def band(label: str, short: str, some: Collection[Any]) -> Band:
+            n, of_base = (sum(counts.get(one, 0) for one in some) for counts in (found, base))
+            return Band(label, short, n, _share(n, total), of_base, _share(of_base, self.base))
+
+        bands = tuple(band(label, short, [one]) for one, label, short in labels)
+        left = {one for one in base if one is not None} - {one for one, _l, _s in labels}
+        rest = band(_("Other departments"), "", left) if left else None
+        return Chart(key, str(TITLES[key]), bands, found.get(None, 0), rest)
+
+
+def scale(asked: engine.Asking, *, bought: bool) -> Scale:
+    """The scale for a question; found once a version of the snapshot and a day."""
+    meta = snapshot.meta()
+    today = asked.compiler.question.clock.today
+    key = (meta.version, meta.built_at, today, bought)
+    if key not in _scales:
+        fifths = asked.cursor.execute(_FIFTHS).fetchall()[0][0] or []
+        bounds = tuple(sorted({_round(amount) for amount in fifths}))
+        bands = _bands(today, bounds, bought=bought)
+        statement = spreading(bands, "everyone").with_(
+            "everyone", as_=_everyone(bought=bought), copy=False
+        )
+        rows = asked.rows(statement)[0][0] or []
+        _scales.clear()
+        _scales[key] = Scale(today, bounds, bought, meta.customers, _counts(rows, list(bands)))
+    return _scales[key]
+
+
+_scales: dict[tuple[int, dt.datetime, dt.date, bool], Scale] = {}
+
+
+def _everyone(*, bought: bool) -> exp.Select:
+    shown = [column(name, "customers") for name in PERSONAL]
+    if not bought:
+        return exp.select(*shown, copy=False).from_(table("customers"), copy=False)
+    shown += [column(name, "profiles") for name in OF_PROFILE]
+    same = exp.EQ(this=column("customer_id", "profiles"), expression=column("id", "customers"))
+    everyone = exp.select(*shown, copy=False).from_(table("customers"), copy=False)
+    return everyone.join(table("profiles"), on=same, copy=False)
+
+
+def spreading(bands: Mapping[str, exp.Expr], relation: str) -> exp.Select:
+    """The list of how many of a relation are in each band; `apart` tells the charts apart."""
+    placed = exp.select(
+        *(exp.alias_(band, key, quoted=True) for key, band in bands.items()), copy=False
+    ).from_(table(relation), copy=False)
+    sets = exp.GroupingSets(expressions=[exp.Tuple(expressions=[column(key)]) for key in bands])
+    apart = exp.Anonymous(this="grouping", expressions=[column(key) for key in bands])
+    rows = exp.select(
+        *(column(key) for key in bands),
+        exp.alias_(apart, "apart", quoted=True),
+        exp.alias_(exp.Count(this=exp.Star()), "n", quoted=True),
+        copy=False,
+    ).from_(exp.Subquery(this=placed, alias=alias_of("placed")), copy=False)
+    rows.set("group", exp.Group(grouping_sets=[sets]))
+    whole = exp.Anonymous(this="list", expressions=[column("spread")])
+    return exp.select(whole, copy=False).from_(
+        exp.Subquery(this=rows, alias=alias_of("spread")), copy=False
+    )
+
+
+def _counts(rows: Rows, keys: Sequence[str]) -> dict[str, dict[Any, int]]:
+    counted: dict[str, dict[Any, int]] = {key: {} for key in keys}
+    for row in rows:
+        # A bit for each chart, from the first down; 0 for what the row is grouped by.
+        key = next(k for i, k in enumerate(reversed(keys)) if not row["apart"] >> i & 1)
+        counted[key][row[key]] = row["n"]
+    return counted
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0
 
 
 def _round(amount: Decimal) -> int:
@@ -88,18 +184,10 @@ def _round(amount: Decimal) -> int:
     return min((first * power for first in _FIRST_FIGURES), key=lambda near: abs(near - amount))
 
 
-def columns(today: dt.date, bounds: Sequence[int], *, bought: bool) -> dict[str, exp.Expr]:
-    """By chart, the band each customer is in, NULL where it is unknown; without purchases if told.
-
-    Over columns named as in PERSONAL and OF_PROFILE.
-    """
-    made: dict[str, exp.Expr] = {
-        "age": _age(today),
-        "department": column("department"),
-    }
+def _bands(today: dt.date, bounds: Sequence[int], *, bought: bool) -> dict[str, exp.Expr]:
+    made: dict[str, exp.Expr] = {"age": _age(today), "department": column("department")}
     if bought:
-        made["spent"] = _spent(bounds)
-        made["recency"] = _recency(today)
+        made |= {"spent": _spent(bounds), "recency": _recency(today)}
     return made
 
 
@@ -137,44 +225,6 @@ def _band(unknown: exp.Expr | None, tests: Sequence[exp.Expr]) -> exp.Expr:
     if unknown is not None:
         ifs.insert(0, exp.If(this=unknown, true=exp.Null()))
     return exp.Case(ifs=ifs, default=number(len(tests)))
-
-
-Counted = Mapping[str, Mapping[Any, tuple[int, int]]]
-
-
-def charts(counted: Counted, bounds: Sequence[int], total: int, base: int) -> tuple[Chart, ...]:
-    """The charts of counts by chart and band, each (of the segment, of the base)."""
-    made: list[Chart] = []
-    for key, found in counted.items():
-        known = {band: both for band, both in found.items() if band is not None}
-        if not known:
-            continue
-        labels = _places(known) if key == "department" else _LABELS[key](tuple(bounds))
-        bands = tuple(
-            _counted(known.get(band, (0, 0)), label, short, total, base)
-            for band, label, short in labels
-        )
-        shown = {band for band, _label, _short in labels}
-        left = [both for band, both in known.items() if band not in shown]
-        rest = None
-        if left:
-            both = (sum(n for n, _b in left), sum(b for _n, b in left))
-            rest = _counted(both, _("Other departments"), "", total, base)
-        unplaced = found.get(None, (0, 0))[0]
-        made.append(Chart(key, str(TITLES[key]), bands, unplaced, rest))
-    return tuple(made)
-
-
-def _counted(both: tuple[int, int], label: str, short: str, total: int, base: int) -> Band:
-    of_segment, of_base = both
-    return Band(
-        label,
-        short,
-        of_segment,
-        of_segment / total if total else 0.0,
-        of_base,
-        of_base / base if base else 0.0,
-    )
 
 
 Labels = list[tuple[Any, str, str]]
@@ -215,9 +265,10 @@ def _since(_bounds: tuple[int, ...]) -> Labels:
 _LABELS: Final = {"age": _ages, "spent": _amounts, "recency": _since}
 
 
-def _places(known: Mapping[Any, tuple[int, int]]) -> Labels:
+def _places(found: Mapping[Any, int], base: Mapping[Any, int]) -> Labels:
     """The departments where most of the segment live; where it is empty, most of the base."""
-    ranked = sorted(known, key=lambda code: (-known[code][0], -known[code][1], code))
+    known = [code for code in base if code is not None]
+    ranked = sorted(known, key=lambda code: (-found.get(code, 0), -base[code], code))
     return [
         (code, str(_DEPARTMENTS.get(code, code)), code.upper()) for code in ranked[:MOST_PLACES]
     ]

@@ -1,9 +1,10 @@
 """Every number of a rule in one statement over the customers.
 
-Each condition becomes a column of true and false, computed once; groups, what remains after each
-condition, reach, money, who would come and go and how the people spread are then counted over
-these columns. So the numbers of a look are all of one instant, and adding a condition costs about
-the condition alone.
+Each condition becomes a column of true and false, computed once for everyone. People for whom the
+same conditions hold are then alike but for what they are: groups, what remains after each
+condition, reach, money and who would come and go are sums over these few kinds, and only those
+meant are looked at one by one. So the numbers of a look are all of one instant, and adding a
+condition costs about the condition alone.
 """
 
 from __future__ import annotations
@@ -16,14 +17,15 @@ from typing import Any, Final
 
 from sqlglot import exp
 
-from segmentation import distributions, engine, snapshot
+from segmentation import distributions, engine
 from segmentation.catalogue import Catalogue
 from segmentation.catalogue.expressions import number
-from segmentation.compiler.conditions import alias_of, column, every, some, table
+from segmentation.compiler.conditions import column, every, some, table
 from segmentation.distributions import Chart
 from segmentation.rules import AllOf, AnyOf, Node, Not, Rule, children
 
 _REACH: Final = ("email", "sms")
+_REACHABLE: Final = tuple(f"reachable_{channel}" for channel in _REACH)
 FEW: Final = 3
 RULE: Final = "$.rule"
 _WAS: Final = "$.was"
@@ -83,43 +85,29 @@ def figures(
     `was` is a rule to say who would enter and leave against; `people` how many ids are wanted.
     """
     with engine.asking(now, catalogue) as asked:
-        meta = snapshot.meta()
         paid = asked.compiler.question.profiles is None
-        bounds = distributions.spent_bounds(asked.cursor, (meta.version, meta.built_at))
+        scale = distributions.scale(asked, bought=paid)
         planner = _Planner(rule.node, was.node if was else None, people)
-        bands = distributions.columns(asked.compiler.question.clock.today, bounds, bought=paid)
-        statement = planner.statement(asked, bands, paid=paid)
+        statement = planner.statement(asked, scale.bands(), paid=paid)
         told = dict(zip(planner.shown, asked.rows(statement)[0], strict=True))
         return Figures(
             as_of=asked.as_of,
-            base=told["base"],
-            total=told["total"],
-            reach={channel: told[channel] for channel in _REACH},
+            base=told["base"] or 0,
+            total=told["total"] or 0,
+            reach={channel: told[channel] or 0 for channel in _REACH},
             revenue=(told["revenue"] or Decimal(0)) if paid else None,
             base_revenue=(told["base_revenue"] or Decimal(0)) if paid else None,
-            remaining={path: told[name] for path, name in planner.remaining.items()},
-            widened=[told[name] for name in planner.widened],
+            remaining={path: told[name] or 0 for path, name in planner.remaining.items()},
+            widened=[told[name] or 0 for name in planner.widened],
             people=told.get("people") or [],
             comings=_comings(told) if was else None,
-            charts=distributions.charts(
-                _spread(told["spread"] or [], list(bands)), bounds, told["total"], told["base"]
-            ),
+            charts=scale.charts(told["spread"] or [], told["total"] or 0),
         )
 
 
 def _comings(told: Mapping[str, Any]) -> Comings:
     entering, leaving = told["entering"] or [], told["leaving"] or []
-    return Comings(told["enter"], told["leave"], entering, leaving)
-
-
-def _spread(rows: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> distributions.Counted:
-    """By chart and band, how many of the segment and of the base."""
-    counted: dict[str, dict[Any, tuple[int, int]]] = {key: {} for key in keys}
-    for row in rows:
-        # A bit for each chart, from the first down; 0 for what the row is grouped by.
-        key = next(k for i, k in enumerate(reversed(keys)) if not row["apart"] >> i & 1)
-        counted[key][row[key]] = (row["members"], row["everyone"])
-    return counted
+    return Comings(told["enter"] or 0, told["leave"] or 0, entering, leaving)
 
 
 class _Planner:
@@ -155,7 +143,7 @@ class _Planner:
         earlier = [exp.GTE(this=column(rank), expression=number(n)) for rank, n in before if n]
         name = f"n{len(self.remaining)}"
         self.remaining[path] = name
-        self._count(name, every([*earlier, self._holds(node, path)]))
+        self._sum(name, every([*earlier, self._holds(node, path)]))
         inside = list(children(node, path))
         if isinstance(node, AllOf):
             rank = self._rank(inside, first=False)
@@ -177,55 +165,82 @@ class _Planner:
         for place in range(len(inside)):
             self.widened.append(f"wide_{place}")
             met = exp.LTE(this=column(rank), expression=number(place))
-            self._count(self.widened[-1], met)
+            self._sum(self.widened[-1], met)
 
     def statement(
         self, asked: engine.Asking, bands: Mapping[str, exp.Expr], *, paid: bool
     ) -> exp.Select:
         """The statement of one row whose columns are `shown`, in their order."""
-        judged = self._judged(asked, bands, paid=paid)
-        member = column("member")
-        self._count("base", None)
-        self._count("total", member)
+        held = self._held(asked, paid=paid)
+        self._sum("base", None)
+        self._sum("total", column("member"))
         for channel in _REACH:
-            self._count(channel, every([column("member"), column(f"reachable_{channel}")]))
+            self._sum(channel, every([column("member"), column(f"reachable_{channel}")]))
+        if paid:
+            self.shown["revenue"] = _where(exp.Sum(this=column("spent")), column("member"))
+            self.shown["base_revenue"] = exp.Sum(this=column("spent"))
+        if self.wanted:
+            self.shown["people"] = exp.Subquery(this=_some_ids(self.wanted, "members"))
+        if self.was is not None:
+            self._moves(self.was)
+        self.shown["spread"] = exp.Subquery(this=distributions.spreading(bands, "members"))
+        statement = exp.select(
+            *(exp.alias_(e, n, quoted=True) for n, e in self.shown.items()), copy=False
+        ).from_(table("kinds"), copy=False)
+        statement = asked.compiler.finish(statement)
+        for name, query in (
+            ("held", held),
+            ("counted", self._counted(paid=paid)),
+            ("kinds", self._kinds()),
+            ("members", self._members(paid=paid)),
+        ):
+            statement = statement.with_(name, as_=query, materialized=True, copy=False)
+        return statement
+
+    def _held(self, asked: engine.Asking, *, paid: bool) -> exp.Select:
+        """A row a customer: which conditions hold, and what else is looked at."""
+        also = ("id", *_REACHABLE, *distributions.PERSONAL)
+        bought = distributions.OF_PROFILE if paid else ()
+        return asked.compiler.flags(self.leaves, also=also, of_profile=bought)
+
+    def _counted(self, *, paid: bool) -> exp.Select:
+        """A row for each way the conditions hold: how many people, and what they spent."""
+        kinds = [column(name) for name in (*self.leaves, *_REACHABLE)]
+        sums = [exp.alias_(exp.Count(this=exp.Star()), "n", quoted=True)]
         if paid:
             spent = exp.Sum(this=column("total_spent"))
-            self.shown["revenue"] = _where(spent, column("member"))
-            self.shown["base_revenue"] = exp.Sum(this=column("total_spent"))
-        if self.wanted:
-            self.shown["people"] = _where(_some_ids(self.wanted), column("member"))
-        if self.was is not None:
-            for count, some_of, one, other in (
-                ("enter", "entering", "member", "was_member"),
-                ("leave", "leaving", "was_member", "member"),
-            ):
-                moving = [column(one), exp.Not(this=column(other))]
-                self._count(count, every(moving))
-                self.shown[some_of] = _where(_some_ids(FEW), every(m.copy() for m in moving))
-        self.shown["spread"] = exp.Subquery(this=_spreading(list(bands)))
-        columns = [exp.alias_(e, n, quoted=True) for n, e in self.shown.items()]
-        statement = exp.select(*columns, copy=False).from_(table("judged"), copy=False)
-        statement = asked.compiler.finish(statement)
-        return statement.with_("judged", as_=judged, materialized=True, copy=False)
+            sums.append(exp.alias_(spent, "spent", quoted=True))
+        counted = exp.select(*kinds, *sums, copy=False).from_(table("held"), copy=False)
+        return counted.group_by(*(kind.copy() for kind in kinds), copy=False)
 
-    def _judged(
-        self, asked: engine.Asking, bands: Mapping[str, exp.Expr], *, paid: bool
-    ) -> exp.Select:
-        """A row a customer: conditions, ranks, memberships, bands and what the counts need."""
-        reach = [f"reachable_{channel}" for channel in _REACH]
-        also = ("id", *reach, *distributions.PERSONAL)
-        bought = distributions.OF_PROFILE if paid else ()
-        people = asked.compiler.flags(self.leaves, also=also, of_profile=bought)
-        made = {**self.ranks, "member": self._holds(self.node, RULE), **bands}
+    def _kinds(self) -> exp.Select:
+        """The same rows with what the rule makes of them."""
+        made = {**self.ranks, "member": self._holds(self.node, RULE)}
         if self.was is not None:
             made["was_member"] = self._holds(self.was, _WAS)
-        kept = ["id", *reach, *self.leaves, *(["total_spent"] if paid else [])]
-        return exp.select(
-            *(column(name) for name in kept),
-            *(exp.alias_(e, n, quoted=True) for n, e in made.items()),
-            copy=False,
-        ).from_(exp.Subquery(this=people, alias=alias_of("held")), copy=False)
+        named = [exp.alias_(e, n, quoted=True) for n, e in made.items()]
+        return exp.select(exp.Star(), *named, copy=False).from_(table("counted"), copy=False)
+
+    def _members(self, *, paid: bool) -> exp.Select:
+        """A row for each of those meant."""
+        kept = ("id", *distributions.PERSONAL, *(distributions.OF_PROFILE if paid else ()))
+        members = exp.select(*(column(name) for name in kept), copy=False)
+        members = members.from_(table("held"), copy=False)
+        return members.where(self._holds(self.node, RULE), copy=False)
+
+    def _moves(self, was: Node) -> None:
+        """Who would enter and leave: how many, and a few of them."""
+        for count, some_of, one, other in (
+            ("enter", "entering", "member", "was_member"),
+            ("leave", "leaving", "was_member", "member"),
+        ):
+            self._sum(count, every([column(one), exp.Not(this=column(other))]))
+            sides = {"member": (self.node, RULE), "was_member": (was, _WAS)}
+            left_out = exp.Not(this=exp.paren(self._holds(*sides[other]), copy=False))
+            few = _some_ids(FEW, "held").where(
+                every([self._holds(*sides[one]), left_out]), copy=False
+            )
+            self.shown[some_of] = exp.Subquery(this=few)
 
     def _holds(self, node: Node, path: str) -> exp.Expr:
         """The node over the columns of its leaves; never NULL. A new tree each time."""
@@ -256,8 +271,8 @@ class _Planner:
         self.ranks[name] = exp.Case(ifs=ifs, default=last) if ifs else last
         return name
 
-    def _count(self, name: str, where: exp.Expr | None) -> None:
-        counted: exp.Expr = exp.Count(this=exp.Star())
+    def _sum(self, name: str, where: exp.Expr | None) -> None:
+        counted: exp.Expr = exp.Sum(this=column("n"))
         self.shown[name] = counted if where is None else _where(counted, where)
 
 
@@ -265,25 +280,8 @@ def _where(aggregate: exp.Expr, test: exp.Expr) -> exp.Expr:
     return exp.Filter(this=aggregate, expression=exp.Where(this=test))
 
 
-def _some_ids(most: int) -> exp.Expr:
+def _some_ids(most: int, relation: str) -> exp.Select:
     """Some ids, scattered over the base and the same each time, as `Compiler.sample` gives them."""
     scattered = exp.Anonymous(this="hash", expressions=[column("id")])
-    return exp.Anonymous(this="arg_min", expressions=[column("id"), scattered, number(most)])
-
-
-def _spreading(keys: Sequence[str]) -> exp.Select:
-    """The list of how many are in each band of each chart; `apart` tells the charts apart."""
-    sets = exp.GroupingSets(expressions=[exp.Tuple(expressions=[column(key)]) for key in keys])
-    apart = exp.Anonymous(this="grouping", expressions=[column(key) for key in keys])
-    rows = exp.select(
-        *(column(key) for key in keys),
-        exp.alias_(apart, "apart", quoted=True),
-        exp.alias_(exp.Count(this=exp.Star()), "everyone", quoted=True),
-        exp.alias_(_where(exp.Count(this=exp.Star()), column("member")), "members", quoted=True),
-        copy=False,
-    ).from_(table("judged"), copy=False)
-    rows.set("group", exp.Group(grouping_sets=[sets]))
-    whole = exp.Anonymous(this="list", expressions=[column("bands")])
-    return exp.select(whole, copy=False).from_(
-        exp.Subquery(this=rows, alias=alias_of("bands")), copy=False
-    )
+    least = exp.Anonymous(this="arg_min", expressions=[column("id"), scattered, number(most)])
+    return exp.select(least, copy=False).from_(table(relation), copy=False)
