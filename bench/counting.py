@@ -33,7 +33,7 @@ FEWEST, LONGEST = 3, 20_000
 class Counted:
     """A number, and what it took to find, in milliseconds; compiling apart.
 
-    `work` is the processor's time of this process, all threads together.
+    `work` is the processor's time of whoever counted, all threads or workers together.
     """
 
     number: int
@@ -67,12 +67,17 @@ def clock() -> Clock:
     return Clock(NOW, ZoneInfo(settings.TIME_ZONE))
 
 
-def timed(execute: Callable[[], int]) -> Counted:
-    """A count and its times."""
-    started, worked = time.perf_counter(), time.process_time()
+def own_work() -> float:
+    """The processor's time of this process, in milliseconds."""
+    return time.process_time() * 1000
+
+
+def timed(execute: Callable[[], int], work: Callable[[], float] = own_work) -> Counted:
+    """A count and its times; `work` tells the processor's time of whoever counts."""
+    worked, started = work(), time.perf_counter()
     number = execute()
-    ended, rested = time.perf_counter(), time.process_time()
-    return Counted(number, (ended - started) * 1000, (rested - worked) * 1000)
+    milliseconds = (time.perf_counter() - started) * 1000
+    return Counted(number, milliseconds, work() - worked)
 
 
 def in_turn(
@@ -106,9 +111,7 @@ def in_turn(
                     other.milliseconds / one.milliseconds
                     for one, other in zip(ours[1:], theirs[1:], strict=True)
                 ),
-                "work": median(
-                    other.work / one.work for one, other in zip(ours[1:], theirs[1:], strict=True)
-                ),
+                "work": sum(each.work for each in theirs[1:]) / sum(each.work for each in ours[1:]),
                 "compiling": median(each.compiling for each in ours[1:]),
             }
         )
@@ -117,7 +120,8 @@ def in_turn(
             f" {rows[-1]['ratio']:7.2f}",
             flush=True,
         )
-    return {"rows": rows, "mean": geometric_mean(row["ratio"] for row in rows)}
+    means = {key: geometric_mean(row[key] for row in rows) for key in ("ratio", "work")}
+    return {"rows": rows, **means}
 
 
 def against_duckdb(rounds: int) -> Told:
@@ -143,7 +147,7 @@ def against_postgresql(rounds: int) -> Told:
 
         def by_hand(name: str) -> Counted:
             sql = at(by_name[name].postgresql, clock())
-            return timed(lambda: rivals.number(connection, sql))
+            return timed(lambda: rivals.number(connection, sql), partial(rivals.work, connection))
 
         return in_turn(rounds, _asked(product, QUESTIONS), by_hand)
 
@@ -159,18 +163,21 @@ def against_listmonk(rounds: int) -> Told:
 
         def by_hand(name: str) -> Counted:
             condition = at(by_name[name].listmonk, clock())
-            return timed(lambda: rivals.subscribers(connection, condition))
+            return timed(
+                lambda: rivals.subscribers(connection, condition),
+                partial(rivals.work, connection),
+            )
 
         return in_turn(rounds, _asked(product, asked), by_hand)
 
 
 def alone(rounds: int) -> Told:
-    """The product's own times, and the most memory this process ever held, in MB."""
+    """The processor's time of each count, and the most memory this process ever held, in MB."""
     product = Product()
     rows = {}
     for name, ask in _asked(product, QUESTIONS).items():
         found = [ask() for _ in range(rounds + 1)]
-        rows[name] = median(each.milliseconds + each.compiling for each in found[1:])
+        rows[name] = median(each.work for each in found[1:])
     version = versions.current()
     assert version is not None
     return {"rows": rows, "memory": peak(), "file": version.size / 1e6}

@@ -9,6 +9,7 @@ the attributes of the JSON column, where a listmonk user would have put it.
 from __future__ import annotations
 
 import contextlib
+import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -162,3 +163,22 @@ def subscribers(connection: Rows, condition: str) -> int:
     row = connection.execute(LISTMONK_COUNT.format(condition=condition), nothing_chosen).fetchone()
     assert row is not None
     return int(row[0])
+
+
+def work(connection: Rows) -> float:
+    """The processor's time, in milliseconds, of this connection and of workers that ended.
+
+    A worker's time comes to the server that waited for its end.
+    """
+    row = connection.execute("SHOW data_directory").fetchone()
+    assert row is not None
+    server_pid = (Path(row[0]) / "postmaster.pid").read_text().split()[0]
+    own = _times(str(connection.info.backend_pid))[:2]
+    ended = _times(server_pid)[2:]
+    return (sum(own) + sum(ended)) * 1000 / os.sysconf("SC_CLK_TCK")
+
+
+def _times(pid: str) -> list[int]:
+    """A process's time in user and kernel mode, then that of the children it waited for."""
+    after_the_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return [int(ticks) for ticks in after_the_name[11:15]]

@@ -76,17 +76,25 @@ def previews_and_pages(rounds: int) -> Told:
         assert seen.total == product.count(rule).number, seen.trouble
         return seen
 
-    looks = {"count": count, "look": look}
-    times = _in_turn(rounds, looks)
+    times = _in_turn(rounds, {"count": count, "look": look})
     # The look was checked by a count of its own, whose time is taken off.
-    ratios = [(look - count) / count for count, look in zip(*times.values(), strict=True)]
-    told = {name: median(each) for name, each in times.items()}
-    told["look"] -= told["count"]
-    return {**told, "ratio": median(ratios), "pages": _pages(rounds, catalogue)}
+    ratios = [
+        [(looked - counted) / counted for counted, looked in zip(*pair, strict=True)]
+        for pair in zip(*times.values(), strict=True)
+    ]
+    by_clock, by_processor = (median(each) for each in zip(*ratios, strict=True))
+    counted, looked = (median(clock for clock, _ in each) for each in times.values())
+    return {
+        "count": counted,
+        "look": looked - counted,
+        "ratio": by_clock,
+        "work": by_processor,
+        "pages": _pages(rounds, catalogue),
+    }
 
 
-def _pages(rounds: int, catalogue: Catalogue) -> dict[str, float]:
-    """The median of each page, asked through the whole stack, in milliseconds."""
+def _pages(rounds: int, catalogue: Catalogue) -> dict[str, list[float]]:
+    """The medians of each page, asked through the whole stack: the clock's, the processor's."""
     segments = _segments(catalogue)
     edited = Segment.objects.filter(name="six").first() or Segment.objects.create(
         name="six", rule=_rule(_six(50)), size=0, filled_version=1, refreshed_at=timezone.now()
@@ -110,7 +118,10 @@ def _pages(rounds: int, catalogue: Catalogue) -> dict[str, float]:
         "its preview": lambda: _answered(client.post("/segments/apercu/", form, secure=True)),
     }
     with override_settings(STORAGES=settings.STORAGES | {"staticfiles": _PLAIN}):
-        return {name: median(each) for name, each in _in_turn(rounds, asked).items()}
+        return {
+            name: [median(measured) for measured in zip(*each, strict=True)]
+            for name, each in _in_turn(rounds, asked).items()
+        }
 
 
 def _answered(answer: Any) -> None:
@@ -154,14 +165,17 @@ def refreshes(rounds: int) -> Told:
     }
 
 
-def _in_turn(rounds: int, asked: dict[str, Callable[[], object]]) -> dict[str, list[float]]:
-    """Milliseconds of each, in turn, after a round to warm up."""
-    times: dict[str, list[float]] = {name: [] for name in asked}
+def _in_turn(
+    rounds: int, asked: dict[str, Callable[[], object]]
+) -> dict[str, list[tuple[float, float]]]:
+    """Milliseconds of each by the clock and of the processor, in turn, after a round to warm up."""
+    times: dict[str, list[tuple[float, float]]] = {name: [] for name in asked}
     for _ in range(rounds + 1):
         for name, ask in asked.items():
-            started = time.perf_counter()
+            started, worked = time.perf_counter(), time.process_time()
             ask()
-            times[name].append((time.perf_counter() - started) * 1000)
+            ended, rested = time.perf_counter(), time.process_time()
+            times[name].append(((ended - started) * 1000, (rested - worked) * 1000))
     return {name: each[1:] for name, each in times.items()}
 
 
