@@ -44,7 +44,7 @@ def _table(table: Table) -> Iterator[str]:
     yield from _note(table.note)
     yield ""
     if not any(entry.example for entry in table.entries):
-        yield f"| {_('Written')} | {_('Name')} | {_('Type')} |"
+        yield "| " + " | ".join((_("Written"), _("Name"), _("Type"))) + " |"
         yield "| --- | --- | --- |"
         for entry in table.entries:
             yield f"| `{entry.key}` | {_cell(entry.label)} | {_cell(entry.detail)} |"
