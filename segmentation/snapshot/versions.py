@@ -29,6 +29,8 @@ POINTER: Final = "current.json"
 LOCK: Final = "builder.lock"
 # How long a superseded version stays for readers that have yet to move, in seconds.
 GRACE: Final = 120.0
+# How many stay at most: syncs may follow each other closely, and each version takes its room.
+MOST_SUPERSEDED: Final = 3
 # How a file system says that it cannot copy by itself.
 _NOT_WITHIN_THE_KERNEL: Final = {errno.EXDEV, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
 _BLOCK: Final = 1024 * 1024
@@ -190,10 +192,13 @@ def sweep() -> None:
     """Under the builder's lock: remove versions past their grace and what the dead left."""
     home = folder()
     version = current()
-    for path in (*home.glob("v*.duckdb*"), *home.glob(f".{POINTER}.*")):
-        if version is not None and path.name.startswith(version.path.name):
-            continue
-        if time.time() - path.stat().st_mtime > GRACE:
+    superseded = [
+        (path.stat().st_mtime, path)
+        for path in (*home.glob("v*.duckdb*"), *home.glob(f".{POINTER}.*"))
+        if version is None or not path.name.startswith(version.path.name)
+    ]
+    for rank, (since, path) in enumerate(sorted(superseded, reverse=True)):
+        if rank >= MOST_SUPERSEDED or time.time() - since > GRACE:
             path.unlink(missing_ok=True)
     for path in (home / "spill").glob(f"{socket.gethostname()}-*"):
         pid = path.name.rpartition("-")[2]

@@ -77,6 +77,9 @@ def test_superseded_versions_go_after_their_grace(monkeypatch: pytest.MonkeyPatc
     new = _current_after_sync(rebuild=True)
     assert old.path.exists()
     assert new.path != old.path
+    monkeypatch.setattr(versions, "MOST_SUPERSEDED", 1)
+    newer = _current_after_sync(rebuild=True)
+    assert {path.name for path in versions.folder().glob("v*")} == {new.path.name, newer.path.name}
     monkeypatch.setattr(versions, "GRACE", -1.0)
     newest = _current_after_sync(rebuild=True)
     assert [path.name for path in versions.folder().glob("v*")] == [newest.path.name]
