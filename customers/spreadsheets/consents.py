@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from customers.consent import address_of, buyers, consent_states
@@ -73,6 +74,10 @@ class ConsentLedger:
         self.by_column = {channel for channel, key in COLUMNS.items() if key in keys}
         stated = {channel for channel, option in self.options.items() if option.is_stated}
         self.channels = [each for each in COLUMNS if each in self.by_column | stated]
+        self._days = {
+            channel: timezone.localtime(option.collected_at or at).date()
+            for channel, option in self.options.items()
+        }
         self._asked: list[Asked] = []
 
     def begin(self) -> None:
@@ -141,9 +146,7 @@ class ConsentLedger:
         known = [
             person
             for person in persons.values()
-            if (person.customer.pk or 0) > 0
-            and not person.created
-            and channel not in person.consents
+            if not person.created and person.customer.pk > 0 and channel not in person.consents
         ]
         if known:
             states = consent_states([person.customer.pk for person in known], channel)
@@ -180,7 +183,7 @@ class ConsentLedger:
             channel,
             option.basis,
             birth_date=person.customer.birth_date,
-            on=option.collected_at or self.at,
+            on=self._days[channel],
             proof=option.proof,
             wording=option.wording,
             has_bought=person.customer.pk in buying,

@@ -22,7 +22,7 @@ from customers.spreadsheets.inserting import insert, unsaved, update
 from customers.spreadsheets.journal import Journal
 from customers.spreadsheets.lines import Line, Problem
 from customers.spreadsheets.memory import Memory
-from customers.spreadsheets.people import Ambiguous, People, Person, identity_of
+from customers.spreadsheets.people import Ambiguous, Identity, People, Person, identity_of
 from customers.spreadsheets.report import Report
 from customers.spreadsheets.sensitive_columns import SensitiveColumns
 
@@ -61,16 +61,17 @@ class CustomerLines:
 
     def batch(self, lines: list[Line], report: Report) -> list[Line]:
         """Import a batch (or, without `write`, find what it would change); the rejected lines."""
-        identities = [identity_of(line.values) for line in lines if not line.problems]
-        self.people.load(identities)
+        identities = [identity_of(line.values) for line in lines]
+        sound = [who for who, line in zip(identities, lines, strict=True) if not line.problems]
+        self.people.load(sound)
         self._now = timezone.now()
         self.ledger.begin()
         self.sensitive.load(self.people)
-        erased = self.people.erased(identities)
+        erased = self.people.erased(sound)
         outcomes: list[tuple[Person, str]] = []
         rejected: list[Line] = []
-        for line in lines:
-            outcome = self._place(line, erased, report)
+        for line, identity in zip(lines, identities, strict=True):
+            outcome = self._place(line, identity, erased, report)
             if outcome is None:
                 report.reject(line)
                 rejected.append(line)
@@ -94,13 +95,12 @@ class CustomerLines:
         self.people.remember()
         return rejected
 
-    def _place(self, line: Line, erased: set[str], report: Report) -> tuple[Person, str] | None:
+    def _place(
+        self, line: Line, identity: Identity, erased: set[str], report: Report
+    ) -> tuple[Person, str] | None:
         """The person a line is about and how it counts; None, with a problem, when rejected."""
         values = line.values
-        identity = identity_of(values)
-        # "TOTAL" under the numbers of a till is nobody's number.
-        number = "" if fold(identity.external_id or "") in _SUMS else identity.external_id
-        if not (number or identity.email or identity.phone):
+        if not (_is_number(identity.external_id) or identity.email or identity.phone):
             if not line.problems:
                 message = _("This line has no customer number, e-mail or phone.")
                 line.problems.append(Problem("no_identity", message))
@@ -238,13 +238,21 @@ def _save_tags(people: Iterable[Person]) -> list[int]:
     return [each.pk for each in put]
 
 
+def _is_number(text: str | None) -> bool:
+    """Whether it names anybody: "TOTAL" under the numbers of a till does not."""
+    if not text:
+        return False
+    return text[-1].isdecimal() or fold(text) not in _SUMS
+
+
 def _fill(customer: Customer, values: dict[str, Any]) -> None:
     """Give someone new what their line says."""
+    own = customer.__dict__
     for key, value in values.items():
-        if key.startswith(ATTRIBUTE_PREFIX):
+        if key in own:
+            own[key] = value
+        elif key.startswith(ATTRIBUTE_PREFIX):
             customer.attributes[key.removeprefix(ATTRIBUTE_PREFIX)] = _stored(value)
-        elif key not in _ELSEWHERE:
-            setattr(customer, key, value)
 
 
 def _value(customer: Customer, key: str) -> Any:

@@ -101,18 +101,33 @@ def _parts(rows: Sequence[Sequence[Any]]) -> Iterator[tuple[int, list[list[Any]]
 
 
 def update(objects: Sequence[_M], names: Sequence[str]) -> None:
-    """Write these fields (names) of saved objects of one model, one prepared statement for all."""
+    """Write these fields (names) of saved objects of one model, each of them once."""
     if not objects:
         return
-    meta = type(objects[0])._meta
+    meta = objects[0]._meta
     by_name = {field.name: field for field in meta.local_concrete_fields}
-    columns, rows = _rows([by_name[name] for name in names], objects, add=False)
+    fields = [meta.pk, *(by_name[name] for name in names)]
+    columns, rows = _rows(fields, objects, add=False)
     quote = connection.ops.quote_name
-    told = ", ".join(f"{quote(column)} = %s" for column in columns)
-    statement = f"UPDATE {quote(meta.db_table)} SET {told} WHERE {quote(str(meta.pk.column))} = %s"
+    key, *told = (
+        f"{quote(column)} = {_typed(field, f'told.column{number}')}"
+        for number, (column, field) in enumerate(zip(columns, fields, strict=True), start=1)
+    )
+    table, marks = quote(meta.db_table), f"({', '.join(['%s'] * len(columns))})"
     with connection.cursor() as cursor:
-        told_rows = [(*row, obj.pk) for row, obj in zip(rows, objects, strict=True)]
-        cursor.executemany(statement, told_rows)
+        for size, parts in _parts(list(rows)):
+            cursor.executemany(
+                f"UPDATE {table} SET {', '.join(told)}"
+                f" FROM (VALUES {', '.join([marks] * size)}) AS told WHERE {table}.{key}",
+                parts,
+            )
+
+
+def _typed(field: models.Field[Any, Any], value: str) -> str:
+    """A value of a list of rows as the field's type, without its length: too long is an error."""
+    if connection.vendor != "postgresql":
+        return value
+    return f"CAST({value} AS {str(field.cast_db_type(connection)).partition('(')[0]})"
 
 
 def new_ids(model: type[models.Model], count: int) -> Sequence[int]:

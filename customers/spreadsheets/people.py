@@ -126,13 +126,14 @@ class People:
 
     def find(self, line: Identity) -> Person | None:
         """The person a line is about, None for nobody known. Raises Ambiguous."""
-        by_number = self._numbers.get(line.external_id) if line.external_id else None
+        by_number = self._numbers.get(line.external_id or "")
+        at_email = self._emails.get(line.email or "", ())
+        at_phone = self._phones.get(line.phone or "", ())
+        if by_number is None and not at_email and not at_phone:
+            return None
         groups = [
             [each for each in people if not self._someone_else(each, line)]
-            for people in (
-                self._emails.get(line.email or "", []),
-                self._phones.get(line.phone or "", []),
-            )
+            for people in (at_email, at_phone)
         ]
         if by_number is not None:
             for people in groups:
@@ -236,11 +237,12 @@ class People:
         return {hashes[hashed] for hashed in rows.values_list("number_hash", flat=True)}
 
     def _load_suppressions(self, emails: Collection[str], phones: Collection[str]) -> None:
-        hashes = {address_hash(address) for address in (*emails, *phones)}
+        addresses: set[str | None] = {*emails, *phones}
         for person in self.persons.values():
-            hashes |= {address_hash(person.customer.email), address_hash(person.customer.phone)}
-        told = among([hashed for hashed in hashes if hashed])
-        rows = Suppression.objects.filter(address_hash__in=told).order_by()
+            addresses.add(person.customer.email)
+            addresses.add(person.customer.phone)
+        hashes = among([hashed for hashed in map(address_hash, addresses) if hashed])
+        rows = Suppression.objects.filter(address_hash__in=hashes).order_by()
         self._suppressed = {
             (channel, hashed): reason
             for channel, hashed, reason in rows.values_list("channel", "address_hash", "reason")
