@@ -24,6 +24,14 @@ _DOUBTFUL: Final = (
     "k.state = 'given' AND k.basis <> 'guardian' AND c.birth_date IS NOT NULL"
     f" AND year(k.occurred_at) - year(c.birth_date) <= {AGE_OF_CONSENT + 1}"
 )
+# One row a person, under which the word on each subject and what holds of it are found.
+BY_CUSTOMER: Final = """(SELECT customer_id,
+    max(state) FILTER (subject = 'email') AS email,
+    max(state) FILTER (subject = 'sms') AS sms,
+    max(state) FILTER (subject = 'tracking') AS tracking,
+    max(standing) FILTER (subject = 'email') AS email_standing,
+    max(standing) FILTER (subject = 'sms') AS sms_standing
+  FROM stage_said GROUP BY customer_id)"""
 
 
 def stage(connection: duckdb.DuckDBPyConnection, now: dt.datetime, zone: ZoneInfo) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from segmentation.snapshot import homes
+from segmentation.snapshot import consents, homes
 from segmentation.snapshot.tables import (
     OF_ITSELF,
     OF_NOBODY,
@@ -191,17 +191,6 @@ SOURCES: Final = (
     ),
 )
 
-_POSTAL = "replace(s.postal_code, ' ', '')"
-# Overseas postcodes name their department by three digits, Corsica's by the third one. The 203,
-# 204 and 207 are the post boxes of Ajaccio, Bastia and Ajaccio.
-_DEPARTMENT = f"""CASE
-  WHEN upper(s.country) <> 'FR' OR NOT regexp_full_match({_POSTAL}, '[0-9]{{5}}') THEN NULL
-  WHEN left({_POSTAL}, 2) IN ('97', '98') THEN left({_POSTAL}, 3)
-  WHEN left({_POSTAL}, 3) IN ('200', '201', '203', '207') THEN '2A'
-  WHEN left({_POSTAL}, 3) IN ('202', '204', '206') THEN '2B'
-  WHEN left({_POSTAL}, 2) IN ('00', '20', '96', '99') THEN NULL
-  ELSE left({_POSTAL}, 2) END"""
-
 _HAS_EMAIL = "COALESCE(s.email_domain, '') <> ''"
 _HAS_MOBILE = "COALESCE(p.mobile, FALSE)"
 
@@ -230,14 +219,6 @@ def _key(column: str) -> str:
     return f"CAST('0x' || substr(s.{column}, 1, 15) AS BIGINT)"
 
 
-_LATEST_CONSENTS = """(SELECT customer_id,
-    max(state) FILTER (subject = 'email') AS email,
-    max(state) FILTER (subject = 'sms') AS sms,
-    max(state) FILTER (subject = 'tracking') AS tracking,
-    max(standing) FILTER (subject = 'email') AS email_standing,
-    max(standing) FILTER (subject = 'sms') AS sms_standing
-  FROM stage_said GROUP BY customer_id)"""
-
 _INTERESTS: Final = """(SELECT id AS customer_id,
     unnest(from_json(interests, '["VARCHAR"]')) AS interest
   FROM stage_customers WHERE json_type(interests) = 'ARRAY')"""
@@ -254,15 +235,19 @@ TABLES: Final = (
             Field("interests", "i.interests"),
             Field("signed_up_at", "s.signed_up_at", Kind.INSTANT),
             *texts("city", "postal_code", "country"),
-            Field("department", f"COALESCE(h.department, {_DEPARTMENT})", Kind.TEXT, "department"),
+            Field(
+                "department",
+                f"COALESCE(h.department, {homes.BY_POSTCODE})",
+                Kind.TEXT,
+                "department",
+            ),
             Field("region", "h.region", Kind.TEXT, "region"),
             *(Field(name, f"h.{name}") for name in ("area", "latitude", "longitude")),
             Field("has_email", _HAS_EMAIL),
             Field("has_mobile", _HAS_MOBILE),
             *texts("email_domain"),
             Field("phone_country", "p.country", Kind.TEXT, "phone_country"),
-            *(Field(f"{subject}_consent", _consent(subject)) for subject in ("email", "sms")),
-            Field("tracking_consent", _consent("tracking")),
+            *(Field(f"{said}_consent", _consent(said)) for said in ("email", "sms", "tracking")),
             *(Field(f"{subject}_allowed", _allowed(subject)) for subject in ("email", "sms")),
             Field("email_suppressed", "e.address_hash IS NOT NULL"),
             Field("sms_suppressed", "m.address_hash IS NOT NULL"),
@@ -272,7 +257,7 @@ TABLES: Final = (
             Field("phone_key", _key("phone_hash")),
         ),
         joins=" LEFT JOIN phones p ON p.prefix = s.phone_prefix AND p.length = s.phone_length"
-        f" LEFT JOIN {_LATEST_CONSENTS} k ON k.customer_id = s.id"
+        f" LEFT JOIN {consents.BY_CUSTOMER} k ON k.customer_id = s.id"
         + _suppressed("email", "e", "email_hash")
         + _suppressed("sms", "m", "phone_hash")
         + " LEFT JOIN (SELECT customer_id, list(DISTINCT interest ORDER BY interest)"

@@ -19,6 +19,18 @@ _COLUMNS: Final = (
 _CHUNK: Final = 20_000
 _FRENCH: Final = "upper(country) = 'FR' AND (postal_code <> '' OR city <> '')"
 
+_POSTAL: Final = "replace(s.postal_code, ' ', '')"
+# Overseas postcodes name their department by three digits, Corsica's by the third one. The 203,
+# 204 and 207 are the post boxes of Ajaccio, Bastia and Ajaccio.
+BY_POSTCODE: Final = f"""CASE
+  WHEN upper(s.country) <> 'FR' OR NOT regexp_full_match({_POSTAL}, '[0-9]{{5}}') THEN NULL
+  WHEN left({_POSTAL}, 2) IN ('97', '98') THEN left({_POSTAL}, 3)
+  WHEN left({_POSTAL}, 3) IN ('200', '201', '203', '207') THEN '2A'
+  WHEN left({_POSTAL}, 3) IN ('202', '204', '206') THEN '2B'
+  WHEN left({_POSTAL}, 2) IN ('00', '20', '96', '99') THEN NULL
+  ELSE left({_POSTAL}, 2) END"""
+
+# The place found, if any.
 JOIN: Final = (
     " LEFT JOIN homes h ON h.postal_code = COALESCE(s.postal_code, '')"
     " AND h.city = COALESCE(s.city, '') AND upper(s.country) = 'FR'"

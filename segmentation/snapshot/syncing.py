@@ -13,17 +13,21 @@ import datetime as dt
 import hashlib
 import secrets
 import time
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
 import duckdb
+import phonenumbers
 import structlog
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from customers.geography.france import TABLE as COMMUNES
 from segmentation.models import PublishedSnapshot
 from segmentation.snapshot import (
     build,
@@ -108,8 +112,16 @@ def fingerprint() -> str:
         repr(registry.sources),
         repr(registry.tables),
         fixed,
+        _references(),
     )
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+@cache
+def _references() -> str:
+    """What values are looked up in; a newer one may tell otherwise of facts that do not change."""
+    communes = hashlib.sha256(COMMUNES.read_bytes()).hexdigest()
+    return f"{communes} {phonenumbers.__version__} {unicodedata.unidata_version}"
 
 
 @dataclass(frozen=True, slots=True)
