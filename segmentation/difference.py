@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import Any, Final
 
 from django.db import IntegrityError, connection
@@ -69,27 +69,30 @@ class Writing:
         # One comparison of memory tells what is most often so.
         if here == wanted:
             return
-        for batch in batches(missing(here, wanted)):
-            self.left += self._commit(self._remove, batch)
+        gone, new = batches(missing(here, wanted)), batches(missing(wanted, here))
+        for pair in zip_longest(gone, new, fillvalue=()):
+            self._commit(*pair)
             pause()
-        self.add(missing(wanted, here), pause)
 
     def add(self, new: Iterator[int], pause: Pause) -> None:
         """Put people in who are not."""
         for batch in batches(new):
-            self.entered += self._commit(self._add, batch)
+            self._commit((), batch)
             pause()
 
-    def _commit(self, write: Callable[[Sequence[int]], int], ids: Sequence[int]) -> int:
+    def _commit(self, gone: Sequence[int], new: Sequence[int]) -> None:
         for attempt in (1, 2, 3):
             try:
                 with self.lease.renewed():
-                    return write(ids)
+                    left = self._remove(gone) if gone else 0
+                    entered = self._add(new) if new else 0
+                break
             except IntegrityError:
                 # Someone was erased between the look at the customers and the commit.
                 if attempt == 3:
                     raise
-        raise AssertionError("not reached")
+        self.left += left
+        self.entered += entered
 
     def _add(self, ids: Sequence[int]) -> int:
         # The snapshot may still hold someone whom the database has forgotten.
