@@ -40,8 +40,8 @@ from customers.models import (
 )
 from customers.sensitive import may_store, take_back
 from customers.spreadsheets.fields import Field, fields_of
+from customers.spreadsheets.identities import Identity
 from customers.spreadsheets.inserting import insert
-from customers.spreadsheets.people import Identity
 
 CONSENT: Final = {
     "source": field_of("source", _("Where it comes from"), "text", 120),

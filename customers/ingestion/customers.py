@@ -21,7 +21,8 @@ from customers.ingestion.whom import find, hold, people_of_batch
 from customers.models import Customer, CustomerTag, Tag
 from customers.sensitive import may_store
 from customers.spreadsheets.fields import ATTRIBUTE_PREFIX, Field, fields_of
-from customers.spreadsheets.people import People, Person, identity_of
+from customers.spreadsheets.identities import identity_of
+from customers.spreadsheets.people import People, Person
 from customers.void_words import keep_void
 
 _LONGEST_TAG: Final = 60

@@ -20,8 +20,8 @@ from customers.ingestion.products import Named, Products, named
 from customers.ingestion.whom import find, people_of_batch, read_who
 from customers.models import Event
 from customers.spreadsheets.fields import Field, fields_of
+from customers.spreadsheets.identities import Identity
 from customers.spreadsheets.inserting import insert
-from customers.spreadsheets.people import Identity
 
 EVENT: Final = {
     "external_id": field_of("external_id", _("Number of the event"), "identifier", 80),

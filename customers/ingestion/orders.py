@@ -19,8 +19,9 @@ from customers.ingestion.products import Products, named
 from customers.ingestion.whom import find, people_of_batch, read_who
 from customers.models import Customer, Order, OrderLine
 from customers.spreadsheets.fields import ORDER_FIELDS, Field, fields_of
+from customers.spreadsheets.identities import Identity
 from customers.spreadsheets.inserting import insert
-from customers.spreadsheets.people import Identity, Person
+from customers.spreadsheets.people import Person
 
 MOST_LINES: Final = 500
 _KNOWN: Final = {each.key: each for each in ORDER_FIELDS}

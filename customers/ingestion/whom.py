@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from customers.ingestion.items import Item, read_values
 from customers.models import Customer
 from customers.spreadsheets.fields import Field
+from customers.spreadsheets.identities import Identity, identity_of
 from customers.spreadsheets.journal import Journal
-from customers.spreadsheets.people import Ambiguous, Identity, People, Person, identity_of
+from customers.spreadsheets.people import Ambiguous, People, Person
 
 # Any number does, as long as nothing else locks it.
 _LOCK: Final = 7_261_001

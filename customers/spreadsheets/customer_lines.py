@@ -18,11 +18,12 @@ from customers.folding import fold
 from customers.models import Customer, CustomerTag, ImportChange, Tag
 from customers.spreadsheets.consents import COLUMNS, ConsentLedger
 from customers.spreadsheets.fields import ATTRIBUTE_PREFIX, Field
+from customers.spreadsheets.identities import Identity, identity_of
 from customers.spreadsheets.inserting import insert, unsaved, update
 from customers.spreadsheets.journal import Journal
 from customers.spreadsheets.lines import Line, Problem
 from customers.spreadsheets.memory import Memory
-from customers.spreadsheets.people import Ambiguous, Identity, People, Person, identity_of
+from customers.spreadsheets.people import Ambiguous, People, Person
 from customers.spreadsheets.report import Report
 from customers.spreadsheets.sensitive_columns import SensitiveColumns
 

@@ -14,9 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from customers.fieldtypes import CleaningError, Reading
 from customers.fieldtypes.contact import clean_email, clean_phone
 from customers.models import Customer
+from customers.spreadsheets.identities import Identity
 from customers.spreadsheets.inserting import unsaved
 from customers.spreadsheets.lines import Line, Problem
-from customers.spreadsheets.people import Ambiguous, Identity, People, Person
+from customers.spreadsheets.people import Ambiguous, People, Person
 from customers.spreadsheets.report import Report
 
 _MAX_NUMBER = 80

@@ -13,7 +13,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db.models import Q
 from django.utils.text import format_lazy
@@ -24,22 +24,13 @@ from customers.fields import address_hash, number_hash
 from customers.folding import fold
 from customers.models import Customer, ErasedNumber, FormerNumber, ImportChange, Suppression
 from customers.spreadsheets.among import among
+from customers.spreadsheets.identities import Identity
 from customers.spreadsheets.inserting import insert
 from customers.spreadsheets.journal import Journal
 from customers.spreadsheets.lines import Problem
 from customers.spreadsheets.memory import Memory
 
 _KEPT = ("external_id", "email", "phone", "first_name", "last_name")
-
-
-class Identity(NamedTuple):
-    """What a line says about who it is about."""
-
-    external_id: str | None = None
-    email: str | None = None
-    phone: str | None = None
-    first_name: str = ""
-    last_name: str = ""
 
 
 class Ambiguous(Exception):
@@ -333,17 +324,6 @@ class People:
     def _someone_else(person: Person, line: Identity) -> bool:
         number, known = line.external_id, person.customer.external_id
         return bool(number and known and known != number and number not in person.former)
-
-
-def identity_of(values: dict[str, Any]) -> Identity:
-    """What the values of a line of customers say about who it is about."""
-    return Identity(
-        values.get("external_id"),
-        values.get("email"),
-        values.get("phone"),
-        values.get("first_name", ""),
-        values.get("last_name", ""),
-    )
 
 
 def _name(customer: Customer) -> tuple[str, str]:

@@ -19,7 +19,7 @@ from customers.ingestion.events import apply_events, read_event
 from customers.ingestion.items import Item, read_values
 from customers.ingestion.orders import OrderItem, apply_orders, read_order
 from customers.models import Customer, Order, ShopConnection, ShopRecord
-from customers.spreadsheets.people import identity_of
+from customers.spreadsheets.identities import identity_of
 
 _KIND: Final = ShopRecord.Kind
 
