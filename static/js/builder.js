@@ -131,7 +131,15 @@
   };
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("button[name=do]");
-    if (button?.form === form) command = button.value;
+    if (button?.form !== form) return;
+    command = button.value;
+    if (button.type === "button") ask(command);
+  });
+  // Each submit button that enters a form makes the browser look for its default one among all the
+  // controls: on a long rule that takes seconds. Where scripts run, clicks are all that is needed.
+  document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (detail.target?.id !== "rule") return;
+    detail.serverResponse = detail.serverResponse.replace(/ name="do" value="(?!save)/g, ' type="button"$&');
   });
   document.body.addEventListener("htmx:configRequest", (event) => {
     if (event.detail.elt !== form) return;
