@@ -55,7 +55,7 @@ def advise(overlaps: Overlaps, now: dt.datetime) -> list[Advice]:
 
 
 def _stale(overlaps: Overlaps, now: dt.datetime) -> Iterator[Advice]:
-    failed = [each for each in overlaps.segments if listing.state_of(each) in ("failed", "late")]
+    failed = [s for s in overlaps.segments if s.failures or listing.state_of(s) == "late"]
     if failed:
         yield Advice(
             "bad",
