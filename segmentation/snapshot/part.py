@@ -143,14 +143,32 @@ def _replace(
 
 
 def _renew_profiles(connection: duckdb.DuckDBPyConnection, now: dt.datetime) -> int:
-    """Make the profiles of those marked anew, and everyone's ranks; how many were made anew."""
+    """Make the profiles of those marked anew, and everyone's ranks where any may have moved.
+
+    Returns how many were made anew.
+    """
     made = connection.execute(
         f"CREATE TEMP TABLE figures AS {profiles.figures_sql(now)}"
     ).fetchall()
+    ranks = ", ".join(profiles.RANKS)
+    compared = "SELECT customer_id, orders_count, total_spent, last_order_at FROM"
+    before = f"{_KEPT}profiles WHERE customer_id IN (FROM marked)"
+    moved = connection.execute(
+        f"SELECT count(*) FROM (({compared} {before} EXCEPT {compared} figures) UNION ALL"
+        f" ({compared} figures EXCEPT {compared} {before}))"
+    ).fetchall()
+    if moved == [(0,)]:
+        # Nobody bought: everyone's ranks stay.
+        connection.execute(
+            f"CREATE TEMP TABLE renewed AS SELECT * FROM figures JOIN"
+            f" (SELECT customer_id, {ranks} FROM {before}) USING (customer_id)"
+        )
+        connection.execute(f"DELETE FROM {before}")
+        connection.execute(f"INSERT INTO {_KEPT}profiles BY NAME FROM renewed")
+        return int(made[0][0])
     figures = (
-        f"SELECT * EXCLUDE ({', '.join(profiles.RANKS)}) FROM {_KEPT}profiles"
-        " WHERE customer_id NOT IN (FROM marked)"
-        " UNION ALL BY NAME FROM figures"
+        f"SELECT * EXCLUDE ({ranks}) FROM {_KEPT}profiles"
+        " WHERE customer_id NOT IN (FROM marked) UNION ALL BY NAME FROM figures"
     )
     connection.execute(f"CREATE OR REPLACE TABLE {_KEPT}profiles AS {profiles.ranked_sql(figures)}")
     return int(made[0][0])
