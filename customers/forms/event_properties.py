@@ -32,7 +32,7 @@ class EventPropertyForm(forms.ModelForm[EventProperty]):
         self.fields["type"].disabled = bool(self.uses)
 
     def clean_key(self) -> str:
-        """Keys that differ by capitals alone would be one column of the snapshot."""
+        """Keys that differ by capitals alone look like one, and are more often a slip than two."""
         key = str(self.cleaned_data["key"])
         others = EventProperty.objects.exclude(pk=self.instance.pk).exclude(key=key)
         if others.filter(key__iexact=key).exists():

@@ -23,6 +23,7 @@ from segmentation.catalogue.standing import STANDING, standing
 from segmentation.catalogue.standing_sql import Thresholds
 from segmentation.models import Lifecycle
 from segmentation.rules.operators import Kind
+from segmentation.snapshot.tables import own_column
 
 Provider = Callable[[], Sequence[Choice]]
 _providers: dict[tuple[str, str], Provider] = {}
@@ -81,7 +82,7 @@ def attribute_field(attribute: CustomAttribute) -> Field:
         kind,
         _marked(attribute.label) if attribute.sensitive else attribute.label,
         _quoted(attribute.label),
-        column(key),
+        column(own_column(key)),
         Group.PERSON,
         choices=tuple(Choice(str(choice), str(choice)) for choice in attribute.choices),
         suggestions=key if kind in (Kind.TEXT, Kind.CHOICE) else None,
@@ -98,7 +99,7 @@ def property_field(declared: EventProperty) -> Field:
         kind,
         declared.label,
         _quoted(declared.label),
-        column(key),
+        column(own_column(key)),
         suggestions=key if kind is Kind.TEXT else None,
         widget=widget,
         ranking=False,

@@ -15,7 +15,7 @@ import duckdb
 from django.conf import settings
 
 from segmentation.snapshot import profiles, texts
-from segmentation.snapshot.tables import Field, Kind, Table, registry
+from segmentation.snapshot.tables import Field, Kind, Table, own_column, registry
 
 _ATTRIBUTE_TYPES: Final = {"number": "DECIMAL(18, 4)", "boolean": "BOOLEAN", "date": "DATE"}
 
@@ -57,14 +57,14 @@ def _declared_properties(connection: duckdb.DuckDBPyConnection) -> list[Field]:
     ]
 
 
-def _typed(name: str, value: str, type_: str) -> Field:
+def _typed(key: str, value: str, type_: str) -> Field:
     """A column of the shop's own; a value that does not fit its type is missing.
 
     Values come from forms, imports, web sites and the API.
     """
     if type_ in _ATTRIBUTE_TYPES:
-        return Field(name, f"TRY_CAST({value} AS {_ATTRIBUTE_TYPES[type_]})")
-    return Field(name, value, Kind.TEXT, name)
+        return Field(own_column(key), f"TRY_CAST({value} AS {_ATTRIBUTE_TYPES[type_]})")
+    return Field(own_column(key), value, Kind.TEXT, key)
 
 
 _AGREED: Final = (

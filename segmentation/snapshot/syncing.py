@@ -43,7 +43,7 @@ from segmentation.snapshot import (
 from segmentation.snapshot.tables import registry
 
 # Raised when the same declarations come to be stored otherwise: every snapshot is then rebuilt.
-FORMAT: Final = 5
+FORMAT: Final = 6
 # Beyond this share of the customers everything is built anew.
 SHARE: Final = 0.2
 # A file that is this many times as large as the last one built whole is built whole again.

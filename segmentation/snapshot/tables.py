@@ -207,6 +207,15 @@ def texts(*names: str, sql: str = "s.{}") -> tuple[Field, ...]:
     return tuple(Field(name, sql.replace("{}", name), Kind.TEXT, name) for name in names)
 
 
+def own_column(key: str) -> str:
+    """The column of a field of the shop's own, `attr:<key>` or `prop:<key>`.
+
+    DuckDB takes names that differ by their capitals alone for one: each is marked, by a sign that
+    no key has.
+    """
+    return re.sub("[A-Z]", lambda capital: f"^{capital[0].lower()}", key)
+
+
 def copies(*names: str, sql: str) -> tuple[Field, ...]:
     """Fields that repeat a folded text of another table, with its spelling."""
     return tuple(Field(name, sql.replace("{}", name), Kind.COPY, name) for name in names)

@@ -16,11 +16,14 @@ from customers.models import (
     Customer,
     CustomerTag,
     Event,
+    EventProperty,
     Suppression,
     Tag,
 )
-from segmentation import snapshot
+from segmentation import engine, snapshot, suggestions
+from segmentation.catalogue import load_catalogue
 from segmentation.models import Membership, Segment
+from segmentation.rules import parse
 from segmentation.snapshot import versions
 from tests.segmentation.snapshot.conftest import NOON, customer, line, order, row, rows
 
@@ -173,6 +176,28 @@ def test_each_custom_attribute_is_a_column_of_its_type() -> None:
     CustomAttribute.objects.filter(key="vip").delete()
     assert snapshot.sync().published
     assert "attr:vip" not in row("SELECT * FROM customers LIMIT 1")
+
+
+def test_keys_that_differ_by_their_capitals_are_columns_of_their_own() -> None:
+    keys = ("size", "Size", "SIZE", "size_1", "size_as")
+    people = [customer(attributes={key: f"It is {key}"}) for key in keys]
+    for person, key in zip(people, keys, strict=True):
+        CustomAttribute.objects.create(key=key, label=key)
+        EventProperty.objects.create(key=key, label=key, type="text")
+        Event.objects.create(
+            customer=person, name="visit", occurred_at=NOON, properties={key: f"It is {key}"}
+        )
+    snapshot.sync()
+    catalogue = load_catalogue()
+
+    def who(rule: dict[str, object]) -> list[int]:
+        return engine.ids(parse({"version": 1, "rule": rule}, catalogue), NOON, catalogue)
+
+    for person, key in zip(people, keys, strict=True):
+        assert who({"field": f"attr:{key}", "op": "is_set"}) == [person.pk]
+        told = [{"field": f"prop:{key}", "op": "is_set"}]
+        assert who({"events": {"where": told}}) == [person.pk]
+        assert suggestions.search(f"attr:{key}", "it")[0].label == f"It is {key}"
 
 
 def test_orders_lines_and_events_carry_what_rules_ask() -> None:
