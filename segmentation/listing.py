@@ -37,6 +37,7 @@ class Row:
     email: int | None
     sms: int | None
     revenue: Decimal | None
+    revenue_share: float | None
 
     @property
     def moving(self) -> bool:
@@ -70,12 +71,13 @@ def rows(segments: Iterable[Segment]) -> list[Row]:
     recorded: dict[int, list[SegmentSize]] = defaultdict(list)
     for size in SegmentSize.objects.filter(segment__in=listed, day__gte=since).order_by("day"):
         recorded[size.segment_id].append(size)
-    people = base()
-    return [_row(segment, recorded[segment.pk], people) for segment in listed]
+    people, sold = base(), _sold()
+    return [_row(segment, recorded[segment.pk], people, sold) for segment in listed]
 
 
-def _row(segment: Segment, recorded: list[SegmentSize], people: int) -> Row:
+def _row(segment: Segment, recorded: list[SegmentSize], people: int, sold: Decimal) -> Row:
     last = recorded[-1] if recorded else None
+    revenue = last.revenue if last else None
     return Row(
         segment,
         share=segment.size / people if segment.size is not None and people else None,
@@ -83,7 +85,11 @@ def _row(segment: Segment, recorded: list[SegmentSize], people: int) -> Row:
         state=state_of(segment),
         email=last.email if last else None,
         sms=last.sms if last else None,
-        revenue=last.revenue if last else None,
+        revenue=revenue,
+        # Of what everyone has spent by now: an archived segment's money is of another time.
+        revenue_share=float(revenue / sold)
+        if revenue is not None and sold and not segment.archived_at
+        else None,
     )
 
 
@@ -109,3 +115,13 @@ def base() -> int:
         return snapshot.meta().customers
     except snapshot.NoSnapshot:
         return 0
+
+
+def _sold() -> Decimal:
+    """What all customers have spent, by the snapshot; 0 where there is none."""
+    try:
+        with snapshot.cursor() as cursor:
+            rows = cursor.execute("SELECT coalesce(sum(total_spent), 0) FROM profiles").fetchall()
+    except snapshot.NoSnapshot:
+        return Decimal(0)
+    return Decimal(rows[0][0])

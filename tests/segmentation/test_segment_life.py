@@ -99,6 +99,9 @@ def test_the_page_draws_size_reach_and_revenue_with_their_tables(
     page = client.get(f"/segments/{segment.pk}/").content.decode()
     assert page.count("The same figures as a table") == 2
     assert "€140" in page
+    make_segment(PARIS, "Never filled")
+    shares = [row.revenue_share for row in client.get("/segments/").context["rows"]]
+    assert shares == [None, pytest.approx(1)]
 
 
 def test_the_page_asks_a_fixed_number_of_questions(
