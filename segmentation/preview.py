@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 
 from customers.models import Customer
 from segmentation import answers, funnel, snapshot
-from segmentation.builder.draft import ROOT, Group
+from segmentation.builder.draft import ROOT, Group, Leaf, places
 from segmentation.builder.drawing import Drawn
 from segmentation.builder.writing import Written, write
 from segmentation.catalogue import Catalogue
@@ -113,8 +113,7 @@ def look(
     now: dt.datetime | None = None,
 ) -> Look:
     """Look at a draft as of now; `saved` is the rule in force, `people` whether names may show."""
-    written = write(draft, catalogue)
-    wrong = dict(written.wrong)
+    written, rule, wrong = _accepted(draft, catalogue)
     seen = Look(
         json=json.dumps(written.rule, ensure_ascii=False, indent=2),
         unfinished=written.unfinished,
@@ -122,9 +121,11 @@ def look(
         draw_of=draw_of,
         newer_facts=snapshot.pending() > 0,
     )
+    if rule is None:
+        seen.trouble = _("The rule cannot be counted until what is marked is corrected.")
+        return seen
     now = now or timezone.now()
     try:
-        rule = answers.check(written.rule, catalogue)
         seen.sentence = answers.sentence(rule, catalogue)
         wanted = SAMPLE * (draw_of + 1) if people else 0
         was = _in_force(saved, catalogue) if saved is not None and written.rule != saved else None
@@ -145,6 +146,30 @@ def look(
         log.warning("rule_not_counted", fault=type(fault).__name__)
         seen.trouble = _("Counting failed. Change the rule or try again in a moment.")
     return seen
+
+
+def _accepted(
+    draft: Group, catalogue: Catalogue
+) -> tuple[Written, Rule | None, dict[str, list[str]]]:
+    """The rule without the conditions that are refused, and what is wrong by place.
+
+    There is no rule where what is refused is not a condition but the whole of them or a group.
+    """
+    written, refused = write(draft, catalogue), dict[str, list[str]]()
+    conditions = {place for place, node in places(draft) if isinstance(node, Leaf)}
+    while True:
+        wrong = {**written.wrong, **refused}
+        try:
+            return written, answers.check(written.rule, catalogue), wrong
+        except RuleError as told:
+            for problem in told.problems:
+                wrong.setdefault(written.place_of(problem.path), []).append(explain(problem))
+        # What was wrong before is not in the rule any more; what is new may be left out as well.
+        fresh = conditions & wrong.keys() - refused.keys() - written.wrong.keys()
+        if not fresh:
+            return written, None, wrong
+        refused |= {place: wrong[place] for place in fresh}
+        written = write(draft, catalogue, without=refused)
 
 
 def put_counts(drawn: Drawn, seen: Look, *, with_errors: bool = False) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -62,18 +63,22 @@ class Written:
         return max(fitting, key=len, default="")
 
 
-def write(root: Group, catalogue: Catalogue) -> Written:
-    """The rule of a draft, without the conditions that cannot be read yet."""
+def write(root: Group, catalogue: Catalogue, without: Collection[str] = ()) -> Written:
+    """The rule of a draft, without the conditions that cannot be read yet, and those at `without`.
+
+    Those at `without` are reported as neither unfinished nor wrong: whoever leaves them out knows.
+    """
     written = Written({})
-    node = _Writer(catalogue, written).node(root, ROOT, "$.rule")
+    node = _Writer(catalogue, written, without).node(root, ROOT, "$.rule")
     written.rule = {"version": 1, "rule": node if node is not None else {"all": []}}
     return written
 
 
 class _Writer:
-    def __init__(self, catalogue: Catalogue, written: Written) -> None:
+    def __init__(self, catalogue: Catalogue, written: Written, without: Collection[str]) -> None:
         self.catalogue = catalogue
         self.written = written
+        self.without = without
 
     def node(self, node: Node, place: str, path: str) -> dict[str, Any] | None:
         """One node's JSON; None where nothing of it can be counted."""
@@ -105,6 +110,8 @@ class _Writer:
         return {key: members}
 
     def _leaf(self, leaf: Leaf, place: str) -> dict[str, Any] | None:
+        if place in self.without:
+            return None
         try:
             return leaf_json(leaf, self.catalogue)
         except Incomplete as missing:

@@ -263,6 +263,23 @@ def test_a_preview_leaves_out_what_is_unfinished_and_says_so(
     assert "“lots” is not a number" in page
 
 
+def test_a_preview_leaves_out_only_the_conditions_that_are_refused(
+    marketer: Client, people: dict[str, Customer]
+) -> None:
+    gone = {"field": "location", "op": "within_km", "value": {"places": [77], "km": 10}}
+    node = {"all": [PARIS, gone, {"any": [{"segment": 99}]}, {"not": BUYERS}]}
+    answer = marketer.post("/segments/apercu/", posted(node))
+    seen = answer.context["preview"]
+    assert (seen.total, seen.counts, seen.trouble) == (1, {"r-0": 3, "r-3": 1}, "")
+    assert seen.wrong == {
+        "r-1": ["There is no place number 77."],
+        "r-2-0": ["There is no segment number 99."],
+    }
+    assert "2 conditions are not finished" in answer.content.decode()
+    alone = marketer.post("/segments/apercu/", posted(gone)).context["preview"]
+    assert (alone.total, set(alone.wrong)) == (6, {"r-0"})
+
+
 def test_a_preview_says_who_would_enter_and_leave_the_segment_in_force(
     marketer: Client, people: dict[str, Customer], make_segment: Make
 ) -> None:
