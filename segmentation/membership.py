@@ -64,7 +64,7 @@ def refresh(
     segment = Segment.objects.get(pk=segment_id)
     try:
         writing = Writing(segment, lease, _cause(segment), now)
-        found = _bring(writing, catalogue or load_catalogue(), _end_of(turn))
+        found = _bring(writing, catalogue or load_catalogue(), _end_of(turn, lease))
         size = _finish(writing, found)
     except Busy:
         raise
@@ -80,12 +80,14 @@ def refresh(
     return Refreshed(segment_id, seconds=seconds, **told)
 
 
-def _end_of(turn: float | None) -> Callable[[], None]:
+def _end_of(turn: float | None, lease: Lease) -> Callable[[], None]:
     """Called after each batch: raises GaveWay once the turn is over."""
     until = None if turn is None else time.monotonic() + turn
 
     def pause() -> None:
         if until is not None and time.monotonic() > until:
+            # One that is to stop has no other turn.
+            lease.refuse_to_go_on()
             raise GaveWay
 
     return pause
@@ -100,6 +102,8 @@ def _bring(writing: Writing, catalogue: Catalogue, pause: Callable[[], None]) ->
     else:
         rule = answers.check(segment.rule, catalogue, own=segment.pk)
     found = filling.find(rule, writing.at, catalogue, lease.refuse_to_go_on)
+    if writing.cause == Cause.REFRESH and _line_changed(segment, lease):
+        writing.cause = Cause.RULE_CHANGE
     if segment.kind == Segment.Kind.DYNAMIC:
         writing.bring_to(found.ids, pause)
     return found
@@ -109,6 +113,11 @@ def _cause(segment: Segment) -> Cause:
     if segment.filled_version is None:
         return Cause.FIRST_FILL
     return Cause.REFRESH if segment.filled_version == segment.version else Cause.RULE_CHANGE
+
+
+def _line_changed(segment: Segment, lease: Lease) -> bool:
+    """Whether a rule that the segment's refers to was changed since the segment was read."""
+    return not lease.held().filter(filled_version=segment.filled_version).exists()
 
 
 def _finish(writing: Writing, found: filling.Found) -> int:
@@ -126,16 +135,16 @@ def _finish(writing: Writing, found: filling.Found) -> int:
                 "revenue": found.revenue,
             },
         )
-        held = lease.held()
-        as_begun = held.filter(
-            version=segment.version, filled_version=segment.filled_version, due_at=segment.due_at
-        )
+        changed = _line_changed(segment, lease)
+        asked = not lease.held().filter(version=segment.version, due_at=segment.due_at).exists()
+        # What is told to be changed already does not tell that it changed again.
+        changed = changed or (asked and segment.filled_version == 0)
         due = clock.due_after(dependencies.rules_of(segment), now)
         lease.give_back(
             size=size,
-            filled_version=segment.version,
+            filled_version=0 if changed else segment.version,
             refreshed_at=now,
-            due_at=due if as_begun.exists() else timezone.now(),
+            due_at=timezone.now() if changed or asked else due,
             error="",
             failed_at=None,
             failures=0,
@@ -152,6 +161,10 @@ def _record_failure(segment: Segment, lease: Lease, fault: Exception) -> None:
         wait = RETRY_LAST
     log.warning("segment_not_refreshed", segment=segment.pk, fault=type(fault).__name__)
     try:
+        same = lease.held().filter(version=segment.version).exists()
+        if not same or _line_changed(segment, lease):
+            # What failed is no longer what is asked.
+            wait = dt.timedelta(0)
         lease.give_back(
             error=answers.explain(fault),
             failed_at=segment.failed_at or now,

@@ -63,10 +63,13 @@ def make_stale_due(now: dt.datetime | None = None) -> None:
 def follow_a_changed_line(segments: QuerySet[Segment], now: dt.datetime | None = None) -> None:
     """Have these refreshed though nobody moved: what their rules mean has changed.
 
-    Their next refresh is recorded like one after a changed rule.
+    Their next refresh is recorded like one after a changed rule. One whose first fill is under
+    way may have begun with what it meant before.
     """
-    segments.filter(filled_version__isnull=False).update(filled_version=0)
-    segments.update(due_at=now or timezone.now())
+    now = now or timezone.now()
+    filled = Q(filled_version__isnull=False) | Q(leased_until__gt=now)
+    segments.filter(filled).update(filled_version=0)
+    segments.update(due_at=now)
 
 
 def refresh_due(seconds: float) -> int:

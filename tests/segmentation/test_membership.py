@@ -98,6 +98,32 @@ def test_a_changed_rule_marks_the_history_of_the_segment_and_of_those_made_of_it
     assert history(above)[-1] == ("Dan", "left", "refresh")
 
 
+@pytest.mark.parametrize("filled", [False, True])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_rule_that_changes_while_one_made_of_it_is_refreshed_marks_its_history(
+    people: People, make_segment: Make, monkeypatch: pytest.MonkeyPatch, when: str, filled: bool
+) -> None:
+    base = make_segment(PARIS, "Paris")
+    made_of_it = make_segment({"segment": base.pk}, "Made of it")
+    if filled:
+        schedule.refresh_due(60)
+    find = filling.find
+
+    def changed_meanwhile(*given: Any) -> filling.Found:
+        found = find(*given) if when == "after" else None
+        base.refresh_from_db()
+        other = {"version": 1, "rule": BUYERS}
+        editing.change(base, base.updated_at, name=base.name, description="", rule=other)
+        return found or find(*given)
+
+    monkeypatch.setattr(filling, "find", changed_meanwhile)
+    membership.refresh(made_of_it.pk)
+    monkeypatch.undo()
+    schedule.refresh_due(60)
+    assert members(made_of_it) == {"Ada", "Bob", "Dan", "Fay"}
+    assert "refresh" not in {cause for _who, _kind, cause in history(made_of_it)}
+
+
 def test_two_rules_saved_at_once_cannot_come_to_name_each_other(
     people: People, make_segment: Make
 ) -> None:

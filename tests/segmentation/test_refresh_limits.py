@@ -12,7 +12,16 @@ from django.utils import timezone
 from sqlglot import exp, parse_one
 
 from customers.models import Customer
-from segmentation import difference, filling, lease, membership, schedule, snapshot
+from segmentation import (
+    answers,
+    difference,
+    editing,
+    filling,
+    lease,
+    membership,
+    schedule,
+    snapshot,
+)
 from segmentation.compiler import Compiler
 from segmentation.models import Membership, Segment
 from tests.segmentation.conftest import PARIS
@@ -25,6 +34,7 @@ ENDLESS = (
     "SELECT max(hash(a.range, b.range)) AS id, true AS reachable_email, true AS reachable_sms,"
     " 0 AS spent FROM range(10000000) AS a, range(10000000) AS b"
 )
+LYON = {"field": "city", "op": "is", "value": "Lyon"}
 SLOW = {"field": "city", "op": "is", "value": "slow"}
 
 
@@ -65,7 +75,7 @@ def test_a_rule_that_takes_too_long_is_interrupted_and_holds_up_no_other(
     assert time.monotonic() - started < 10
     assert size(good) == 3
     slow.refresh_from_db()
-    assert "too long" in slow.error
+    assert slow.error == answers.explain(filling.TookTooLong())
     assert (slow.failures, slow.leased_until, slow.refreshing_since) == (1, None, None)
     assert size(slow) == 3
     # The next time, those that are well come first.
@@ -133,6 +143,44 @@ def test_a_refresh_is_stopped_between_two_batches_and_completed_later(
     assert size(segment) == 1
     monkeypatch.undo()
     assert membership.refresh(segment.pk).entered == 2
+
+
+def test_one_that_is_to_stop_does_not_give_way_for_another_turn(
+    people: People, make_segment: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(difference, "BATCH", 1)
+    segment = make_segment(PARIS)
+    committed = difference.Writing._commit
+
+    def asked_meanwhile(self: difference.Writing, gone: Any, new: Any) -> None:
+        committed(self, gone, new)
+        assert lease.ask_to_stop(segment.pk)
+
+    monkeypatch.setattr(difference.Writing, "_commit", asked_meanwhile)
+    with pytest.raises(membership.Stopped):
+        membership.refresh(segment.pk, turn=0.0)
+    assert size(segment) == 1
+    assert schedule.due() == []
+
+
+def test_a_rule_mended_while_it_fails_does_not_wait_for_the_retry(
+    people: People, make_segment: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    segment = make_segment(PARIS)
+
+    def mended_meanwhile(*_: Any) -> filling.Found:
+        mended = {"version": 1, "rule": LYON}
+        stored = Segment.objects.get(pk=segment.pk)
+        editing.change(stored, stored.updated_at, name="S", description="", rule=mended)
+        raise filling.TookTooLong
+
+    monkeypatch.setattr(filling, "find", mended_meanwhile)
+    with pytest.raises(filling.TookTooLong):
+        membership.refresh(segment.pk)
+    monkeypatch.undo()
+    assert schedule.due() == [segment.pk]
+    assert schedule.refresh_due(60) == 1
+    assert size(segment) == 2
 
 
 def test_one_with_much_to_write_gives_way_and_goes_on_after_the_others(
