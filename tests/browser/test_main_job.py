@@ -61,7 +61,8 @@ def digits(text: str) -> int:
 
 
 def pick(page: Page, name: str, value: str) -> None:
-    """Choose in an enriched select, as a person does: a new condition's list opens by itself."""
+    """Choose in a list, as a person does: it becomes searchable when one comes to it."""
+    control(page, name).focus()
     wrapper = page.locator(f"[id='{name}'] + .ts-wrapper")
     option = wrapper.locator(f".ts-dropdown [data-value='{value}']")
     expect(wrapper).to_be_visible()
