@@ -21,7 +21,7 @@ from sqlglot import exp
 from customers.models import Place
 from segmentation import snapshot
 from segmentation.calendar import Clock
-from segmentation.catalogue import Catalogue, load_catalogue
+from segmentation.catalogue import Catalogue, Field, Source, load_catalogue
 from segmentation.compiler import Compiler, Locate, Question, Resolve, StaticList
 from segmentation.compiler import check_references as check_nodes
 from segmentation.compiler.conditions import column, every
@@ -114,6 +114,16 @@ def counts(
         flags = asked.compiler.flags({flag: nodes[name] for flag, name in names.items()})
         row = _tally(asked, flags, [(flag,) for flag in names])
     return dict(zip(names.values(), row, strict=True))
+
+
+def by_value(
+    entry: Field, now: dt.datetime, catalogue: Catalogue, source: Source | None = None
+) -> dict[str, int]:
+    """How many customers have each value of a choice, or a row of a source with it, folded."""
+    with asking(now, catalogue) as asked:
+        compiler = asked.compiler
+        statement = compiler.by_value_of_rows(source, entry) if source else compiler.by_value(entry)
+        return {str(value): n for value, n in asked.rows(statement) if value is not None}
 
 
 def reach(rule: Rule, now: dt.datetime, catalogue: Catalogue | None = None) -> Reach:

@@ -44,7 +44,8 @@ class Control:
     pick (a searchable list in groups), select, one and many (searchable, values suggested from
     `suggest`, new ones allowed where `free`), text, number, date. `lead` and `tail` are words
     before and after it, `suffix` the unit of a number, `attached` the list of its units; `redraw`
-    says that another choice needs other boxes, `search` that the list is long.
+    says that another choice needs other boxes, `search` that the list is long; `counts` what its
+    choices are counted by (see choice_counts).
     """
 
     kind: str
@@ -55,6 +56,7 @@ class Control:
     listing: Listing | None = None
     suggest: str = ""
     free: bool = False
+    counts: str = ""
     lead: Any = ""
     suffix: Any = ""
     tail: Any = ""

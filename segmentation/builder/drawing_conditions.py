@@ -14,6 +14,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from segmentation import choice_counts
 from segmentation.builder import controls, words
 from segmentation.builder.conditions import result_kind
 from segmentation.builder.controls import Control, Listing, Option
@@ -96,7 +97,7 @@ class ConditionDrawing:
             case "sequence":
                 parts += self._sequence(prefix, leaf, first, hidden)
             case about if about.startswith("field:") and subject:
-                first.controls += tested(prefix, leaf.test, subject)
+                first.controls += tested(prefix, leaf.test, subject, choice_counts.PROFILE)
             case about if about.startswith("rows:") and source:
                 first.controls += _measured(prefix, leaf, source)
                 self._rows(prefix, first, leaf.rows, hidden)
@@ -130,6 +131,7 @@ class ConditionDrawing:
         choices = [("", _("Choose a segment")), *((str(k), n) for k, n in self.segments.items())]
         control = controls.select(f"{prefix}v", _("Segment"), choices, leaf.test.first)
         control.search = len(choices) > controls.FEW
+        control.counts = choice_counts.SEGMENTS
         return control
 
     def _rows(self, prefix: str, part: Part, rows: Rows, hidden: Hidden) -> None:
@@ -150,7 +152,8 @@ class ConditionDrawing:
         )  # fmt: skip
         if test.field not in source.fields:
             return Detail(number, [column])
-        return Detail(number, [column, *tested(prefix, test, source.fields[test.field])])
+        subject = source.fields[test.field]
+        return Detail(number, [column, *tested(prefix, test, subject, source.key)])
 
     def _source(self, prefix: str, rows: Rows, named: words.Words, lead: Any = "") -> Control:
         choices = [(s.key, named.get(s.key, s.label)) for s in self.catalogue.source_entries]
@@ -240,12 +243,16 @@ def _sample(prefix: str, leaf: Leaf) -> list[Control]:
     ]
 
 
-def tested(prefix: str, test: Comparison, subject: Field) -> list[Control]:
-    """A field's operator and the boxes of its value."""
+def tested(prefix: str, test: Comparison, subject: Field, source: str) -> list[Control]:
+    """A field's operator and the boxes of its value; `source` is whose rows it is of, if any."""
     allowed = subject.operators
     shape = allowed.get(test.op, Operand.NONE)
     compared = controls.operator(f"{prefix}op", test, subject.kind, allowed)
-    return [compared, *controls.boxes(prefix, test, shape, subject)]
+    boxes = controls.boxes(prefix, test, shape, subject)
+    for box in boxes:
+        if box.kind in ("select", "many") and box.name == f"{prefix}v" and not box.suggest:
+            box.counts = choice_counts.named(subject, source)
+    return [compared, *boxes]
 
 
 def _measure(

@@ -257,6 +257,17 @@ def each_value_once(
     return kept.group_by(column(CUSTOMER, ROWS), copy=False)
 
 
+def each_value(source: Source, entry: Field, clock: Clock) -> exp.Select:
+    """How many customers have a row that counts with each value of a field: rows of (value, n)."""
+    # Naming the field lifts what is taken for granted of it.
+    rows = Rows(source.key, where=(Condition(entry.key, "is_set"),))
+    value = cast("exp.Expr", entry.sql(RowScope(clock, ROWS)))
+    people = exp.Count(this=exp.Distinct(expressions=[column(CUSTOMER, ROWS)]))
+    counted = exp.select(value, people, copy=False).from_(table(source.table, ROWS), copy=False)
+    counted = counted.where(every(row_tests(rows, source, clock, ROWS)), copy=False)
+    return counted.group_by(number(1), copy=False)
+
+
 def _counted(measured: tuple[str, str | None], source: Source, clock: Clock) -> exp.Expr:
     """What distinct values are counted of: the local date, or a field."""
     name, key = measured

@@ -13,9 +13,9 @@ from typing import cast
 from sqlglot import exp
 
 from segmentation.calendar import Clock
-from segmentation.catalogue import Catalogue, Field, Point
+from segmentation.catalogue import Catalogue, Field, Point, Source
 from segmentation.catalogue.expressions import number
-from segmentation.compiler.behaviours import behaviour, member
+from segmentation.compiler.behaviours import behaviour, each_value, member
 from segmentation.compiler.conditions import (
     Subject,
     alias_of,
@@ -190,6 +190,18 @@ class Compiler:
         statement = self._from(scope, exp.select(*shown, copy=False))
         this_one = exp.EQ(this=column("id", _CUSTOMER), expression=number(customer))
         return statement.where(this_one, copy=False)
+
+    def by_value(self, entry: Field) -> exp.Select:
+        """How many customers have each value of a choice: rows of (value, n)."""
+        scope = CustomerScope(self.question.clock)
+        value = cast("exp.Expr", entry.sql(scope))
+        many = exp.Count(this=exp.Star())
+        statement = self._from(scope, exp.select(value, many, copy=False))
+        return self.finish(statement.group_by(number(1), copy=False))
+
+    def by_value_of_rows(self, source: Source, entry: Field) -> exp.Select:
+        """How many customers have a row with each value of its choice: rows of (value, n)."""
+        return each_value(source, entry, self.question.clock)
 
     def node(self, node: Node, scope: CustomerScope) -> exp.Expr:
         """A node as a test of the customer in scope; NULL means false."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import can, requires
 from accounts.roles import Capability
 from accounts.signed_in import member_of
-from segmentation import drafts, suggestions, tasks
+from segmentation import choice_counts, drafts, suggestions, tasks
 from segmentation import preview as looking
 from segmentation.builder.drawing import draw
 from segmentation.builder.form import from_fields
@@ -52,7 +53,15 @@ def preview(request: HttpRequest) -> HttpResponse:
 @requires(Capability.EDIT_SEGMENTS)
 @require_GET
 def values(request: HttpRequest) -> JsonResponse:
-    """Values the data holds for a field, the most frequent first: `{"results": […]}`."""
+    """Values the data holds for a field, the most frequent first: `{"results": […]}`.
+
+    With `of`, how many people each value of a closed choice stands for: `{"counts": {code: n}}`.
+    """
+    if of := request.GET.get("of"):
+        near = request.GET.get("km", "")
+        return JsonResponse(
+            {"counts": choice_counts.counts(of, load_catalogue(), timezone.now(), near)}
+        )
     found = suggestions.search(request.GET.get("kind", ""), request.GET.get("q", ""))
     results = [{"value": s.label, "text": s.label, "n": s.count} for s in found]
     return JsonResponse({"results": results})

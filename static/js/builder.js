@@ -43,6 +43,7 @@
       });
     }
     const box = new window.TomSelect(select, options);
+    if (select.dataset.counts) box.on("dropdown_open", () => number(select, box));
     // A value the page knows in words keeps them; the data adds how many have it.
     const words = Object.fromEntries([...select.options].map((option) => [option.value, option.text]));
     const named = (found) => ({ ...found, text: words[found.value] ?? found.text });
@@ -65,11 +66,32 @@
     }
     box.control_input?.setAttribute("aria-label", select.getAttribute("aria-label"));
     if (picks) {
+      if (select.dataset.counts) box.control_input.placeholder = document.body.dataset.find;
       box.wrapper.setAttribute("aria-label", select.getAttribute("aria-label"));
       box.control.dataset.none = box.settings.placeholder || "…";
     }
     if (select.getAttribute("aria-invalid")) box.wrapper.classList.add("invalid-control");
     if (wanted === select.id) settle(select.id);
+  };
+  // Beside each value of a closed choice, how many people it stands for. What a place is counted
+  // by is the distance typed before it.
+  const numbers = new Map();
+  const numbered = (select) => {
+    const km = form.elements.namedItem(`${select.name}2`)?.value;
+    const url = select.dataset.counts + (km ? `&km=${encodeURIComponent(km)}` : "");
+    if (!numbers.has(url)) {
+      const asked = fetch(url, { headers: { Accept: "application/json" } }).then((answer) => answer.json()).then((json) => json.counts);
+      numbers.set(url, asked.catch(() => numbers.delete(url) && {}));
+    }
+    return numbers.get(url);
+  };
+  const number = async (select, box) => {
+    const counts = await numbered(select);
+    if (!box.isOpen) return;
+    Object.entries(counts).forEach(([value, n]) => {
+      const option = box.options[value];
+      if (option && option.n !== n) box.updateOption(value, { ...option, n });
+    });
   };
   // There may be hundreds of pickers: each is made rich when one comes to it.
   const reach = (event) => {
@@ -338,7 +360,7 @@
     form.querySelectorAll('select[data-rich="values"]').forEach(enrich);
     sortable();
   };
-  // Unsaved work is not thrown away by a stray click.
+  // Unsaved work is not thrown away by a stray click; what the server keeps needs no question.
   let changed = false;
   let saving = false;
   form.addEventListener("change", () => (changed = true));
@@ -348,7 +370,7 @@
   document.body.addEventListener("htmx:beforeOnLoad", (event) => {
     saving = !!event.detail.xhr.getResponseHeader("HX-Redirect");
   });
-  window.addEventListener("beforeunload", (event) => changed && !saving && event.preventDefault());
+  window.addEventListener("beforeunload", (event) => changed && !saving && !("kept" in form.dataset) && event.preventDefault());
   if (!phone.matches) window.Tamis.load("tom");
   keep();
   furnish();
