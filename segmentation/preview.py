@@ -113,7 +113,7 @@ def look(
     now: dt.datetime | None = None,
 ) -> Look:
     """Look at a draft as of now; `saved` is the rule in force, `people` whether names may show."""
-    written, rule, wrong = _accepted(draft, catalogue)
+    written, rule, wrong = accepted(draft, catalogue)
     seen = Look(
         json=json.dumps(written.rule, ensure_ascii=False, indent=2),
         unfinished=written.unfinished,
@@ -148,7 +148,7 @@ def look(
     return seen
 
 
-def _accepted(
+def accepted(
     draft: Group, catalogue: Catalogue
 ) -> tuple[Written, Rule | None, dict[str, list[str]]]:
     """The rule without the conditions that are refused, and what is wrong by place.

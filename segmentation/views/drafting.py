@@ -18,9 +18,8 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import requires
 from accounts.roles import Capability
 from accounts.signed_in import member_of
-from segmentation import comings, drafts
+from segmentation import comings, drafts, preview
 from segmentation.builder.form import from_fields
-from segmentation.builder.writing import write
 from segmentation.catalogue import load_catalogue
 from segmentation.models import Segment
 
@@ -68,8 +67,8 @@ def moving(request: HttpRequest, pk: int) -> HttpResponse:
         messages.info(request, _("You have changed nothing yet: nobody would enter or leave."))
         return redirect("segmentation:edit", pk=pk)
     draft, _beside = drafts.read(begun)
-    rule = write(draft, load_catalogue()).rule
+    written, _rule, _wrong = preview.accepted(draft, load_catalogue())
     way: comings.Way | None = WAYS.get(request.GET.get("sens", ""))
-    found = comings.page(segment.rule, rule, way, request.GET.get("page"))
+    found = comings.page(segment.rule, written.rule, way, request.GET.get("page"))
     context = {"segment": segment, "found": found, "way": found.way, "page": found.page}
     return render(request, "segmentation/comings.html", context)

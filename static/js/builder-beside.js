@@ -23,11 +23,16 @@
   // The server keeps the form with each count; what changed since goes along when one leaves.
   let unkept = false;
   let saved = false;
-  const touched = () => (unkept = true);
+  const touched = () => {
+    unkept = true;
+    delete form.dataset.kept;
+  };
   form.addEventListener("input", touched);
   form.addEventListener("change", touched);
   document.body.addEventListener("htmx:afterRequest", (event) => {
-    if ((event.detail.elt === watch || event.detail.elt === form) && event.detail.successful) unkept = false;
+    if ((event.detail.elt !== watch && event.detail.elt !== form) || !event.detail.successful) return;
+    unkept = false;
+    form.dataset.kept = "";
   });
   document.body.addEventListener("htmx:beforeOnLoad", (event) => {
     const to = event.detail.xhr.getResponseHeader("HX-Redirect");
