@@ -28,8 +28,16 @@ from customers.spreadsheets.report import Report
 from customers.spreadsheets.sensitive_columns import SensitiveColumns
 
 _ELSEWHERE: Final = frozenset({"tags", *COLUMNS.values()})
-# Filled by the fields themselves from others; an update must write them too.
-COMPUTED: Final = ("email_hash", "phone_hash", "city_folded", "search_text", "updated_at")
+# Filled by the fields themselves from others: an update of those must write them too, and an
+# index of one that is written is written anew.
+_COMPUTED: Final = {
+    "email": {"email_hash", "search_text"},
+    "phone": {"phone_hash", "search_text"},
+    "external_id": {"search_text"},
+    "first_name": {"search_text", "name_key"},
+    "last_name": {"search_text", "name_key"},
+    "city": {"city_folded"},
+}
 _SUMS: Final = frozenset(
     {"total", "totaux", "totals", "total general", "sous-total", "grand total"}
 )
@@ -199,7 +207,7 @@ class CustomerLines:
         changed = [person for person in people if person.changed and not person.created]
         if changed:
             names = set().union(*(person.changed for person in changed))
-            update([person.customer for person in changed], sorted({*names, *COMPUTED}))
+            update([person.customer for person in changed], written_with(names))
             for person in changed:
                 after = {key: _value(person.customer, key) for key in person.before}
                 self.journal.changed(
@@ -211,6 +219,12 @@ class CustomerLines:
                 )
         made = _save_tags(person for person in people if person.tags)
         self.journal.created(ImportChange.Record.TAG, made)
+
+
+def written_with(names: Iterable[str]) -> list[str]:
+    """These fields of people and all that are filled from them, which an update must write."""
+    told = set(names)
+    return sorted(told.union({"updated_at"}, *(_COMPUTED.get(name, ()) for name in told)))
 
 
 def _save_tags(people: Iterable[Person]) -> list[int]:

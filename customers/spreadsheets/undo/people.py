@@ -29,7 +29,7 @@ from customers.models import (
     RightsRequest,
     Signup,
 )
-from customers.spreadsheets.customer_lines import COMPUTED
+from customers.spreadsheets.customer_lines import written_with
 from customers.spreadsheets.fields import ATTRIBUTE_PREFIX
 from customers.spreadsheets.inserting import update
 from customers.spreadsheets.journal import as_text
@@ -111,7 +111,7 @@ def _restore(changes: list[ImportChange]) -> Counter[str]:
     keep_void({person.pk: births[person.pk] for person in restored if not person.birth_date})
     if restored:
         written = set().union(*names.values())
-        update(restored, sorted({*written, *COMPUTED}))
+        update(restored, written_with(written))
     kept = set(people) - {person.pk for person in restored}
     return Counter({RESTORED: len(restored), KEPT: len(kept)})
 

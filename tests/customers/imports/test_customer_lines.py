@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from customers.consent import suppress, withdraw
-from customers.fields import address_hash
+from customers.fields import address_hash, computed_names
 from customers.models import (
     ConsentRecord,
     CustomAttribute,
@@ -308,3 +308,14 @@ def test_the_number_of_queries_does_not_grow_with_the_lines(
 def test_the_line_of_totals_is_nobody(tmp_path: Path) -> None:
     report = import_text(tmp_path, "N° client;Nom;Points\n1;Morel;5\nTOTAL;;5\n")
     assert (report.created, report.reasons) == (1, {"no_identity": 1})
+
+
+def test_what_is_filled_from_other_fields_follows_them(tmp_path: Path) -> None:
+    header = "N° client;E-mail;Portable;Prénom;Nom;Ville\n"
+    import_text(tmp_path, header + "1;a@b.fr;0612345678;Anne;Morel;Lyon\n")
+    import_text(tmp_path, header + "1;c@b.fr;0612345679;Zoé;Durand;Nîmes\n")
+    stored = Customer.objects.get()
+    told = {name: getattr(stored, name) for name in computed_names(Customer)}
+    stored.save()
+    assert told == {name: getattr(stored, name) for name in computed_names(Customer)}
+    assert told["name_key"] == "durand zoe"
