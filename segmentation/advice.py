@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 
 from accounts.templatetags.figures import number, percent
 from segmentation import listing
-from segmentation.models import Segment
+from segmentation.models import MembershipChange, Segment
 from segmentation.overlap import Overlaps
 
 # “8 to 15 main segments, each at least 5 % of the base” (the guide on SMS segmentation).
@@ -63,10 +63,13 @@ def _stale(overlaps: Overlaps, now: dt.datetime) -> Iterator[Advice]:
             _("Their members could not be worked out lately: open them to see why."),
             tuple(failed),
         )
+    since = now - OLD_LIST
+    moved = MembershipChange.objects.filter(segment__in=overlaps.segments, at__gte=since)
+    changed = set(moved.order_by().values_list("segment", flat=True).distinct())
     lists = [
         each
         for each in overlaps.segments
-        if each.kind == Segment.Kind.STATIC and each.updated_at < now - OLD_LIST
+        if each.kind == Segment.Kind.STATIC and each.updated_at < since and each.pk not in changed
     ]
     if lists:
         yield Advice(

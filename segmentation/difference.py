@@ -88,9 +88,11 @@ class Writing:
                     entered = self._add(new) if new else 0
                 break
             except IntegrityError:
-                # Someone was erased between the look at the customers and the commit.
+                # Someone was erased between the look at the customers and the commit, or put on
+                # the list by hand since the look at its members.
                 if attempt == 3:
                     raise
+                new = [*missing(new, present(self.segment))]
         self.left += left
         self.entered += entered
 

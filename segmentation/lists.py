@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from array import array
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict
 
 from django.db import transaction
@@ -37,6 +37,7 @@ def add(segment: Segment, ids: Sequence[int], now: dt.datetime) -> list[int]:
 
     Those already in it are left as they are. The segment is then due, so that it is counted.
     """
+    _one_at_a_time([segment.pk])
     there = Membership.objects.filter(segment=segment, customer__in=ids)
     known = set(there.values_list("customer_id", flat=True))
     new = [pk for pk in ids if pk not in known]
@@ -55,6 +56,7 @@ def remove(membership_ids: Collection[int], now: dt.datetime) -> int:
         pk__in=list(membership_ids), segment__kind=Segment.Kind.STATIC
     )
     with transaction.atomic():
+        _one_at_a_time(wanted.order_by("segment").values_list("segment", flat=True).distinct())
         by_segment: dict[Segment, list[int]] = {}
         for row in wanted.select_related("segment"):
             by_segment.setdefault(row.segment, []).append(row.customer_id)
@@ -63,6 +65,12 @@ def remove(membership_ids: Collection[int], now: dt.datetime) -> int:
             _tell(segment, ids, Change.LEFT, Cause.REFRESH, now)
             Segment.objects.filter(pk=segment.pk).update(due_at=now)
     return sum(map(len, by_segment.values()))
+
+
+def _one_at_a_time(segment_ids: Iterable[int]) -> None:
+    """Let whoever else changes these lists by hand wait, so that each change is told once."""
+    locked = Segment.objects.filter(pk__in=list(segment_ids)).order_by("pk")
+    list(locked.select_for_update().values_list("pk", flat=True))
 
 
 def _tell(

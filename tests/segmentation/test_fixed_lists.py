@@ -111,6 +111,22 @@ def test_many_matches_are_left_to_the_worker_who_can_be_interrupted(
     assert (last.size, last.email, last.sms, last.revenue) == (5, 1, 1, 120)
 
 
+def test_someone_put_on_a_list_by_hand_while_a_search_brings_them_is_on_it_once(
+    people: People, fixed: Segment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lists.add_matches(fixed.pk, Criteria(city="paris"), timezone.now())
+    brought = difference.Writing._commit
+
+    def put_meanwhile(self: difference.Writing, gone: Any, new: Any) -> None:
+        lists.add(fixed, [people["bob"].pk], timezone.now())
+        brought(self, gone, new)
+
+    monkeypatch.setattr(difference.Writing, "_commit", put_meanwhile)
+    assert membership.refresh(fixed.pk).entered == 2
+    assert names(fixed) == {"Ada", "Bob", "Cléo"}
+    assert MembershipChange.objects.filter(segment=fixed).count() == 3
+
+
 def test_pasted_addresses_are_recognised_and_the_others_left_in_the_box(
     marketer: Client, people: People, fixed: Segment
 ) -> None:

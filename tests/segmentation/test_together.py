@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from customers.models import Customer
-from segmentation import advice, overlap, snapshot
+from segmentation import advice, editing, lists, overlap, snapshot
 from segmentation.models import Membership, Segment
 from tests.segmentation.conftest import BUYERS, PARIS
 
@@ -42,7 +42,8 @@ def test_each_pair_and_each_number_of_segments_is_counted(
 
 
 def titles(overlaps: overlap.Overlaps) -> dict[str, tuple[Segment, ...]]:
-    return {each.title: each.about for each in advice.advise(overlaps, timezone.now())}
+    with translation.override("en"):
+        return {each.title: each.about for each in advice.advise(overlaps, timezone.now())}
 
 
 def test_advice_names_what_is_alike_too_small_and_out_of_date(
@@ -58,6 +59,18 @@ def test_advice_names_what_is_alike_too_small_and_out_of_date(
     assert told["Not up to date"] == (failed,)
     assert set(told["Very large segments"]) == {one, twin}
     assert "Many segments" not in told
+
+
+def test_a_list_is_old_once_nobody_was_put_on_it_or_taken_off_it_for_long(
+    people: dict[str, Customer],
+) -> None:
+    now = timezone.now()
+    kept, left = (editing.create_list(name, None) for name in ("Kept", "Left"))
+    for segment in (kept, left):
+        lists.add(segment, [people["ada"].pk], now - 2 * advice.OLD_LIST)
+    Segment.objects.update(updated_at=now - 2 * advice.OLD_LIST)
+    lists.add(kept, [people["bob"].pk], now)
+    assert titles(overlap.look(now))["Old lists"] == (left,)
 
 
 def test_more_than_fifteen_segments_and_people_left_out_are_said(
