@@ -165,7 +165,7 @@ def test_a_rule_about_a_field_that_is_gone_can_still_be_read(catalogue: Catalogu
 
 def test_every_problem_can_be_explained() -> None:
     params = dict.fromkeys(
-        ["key", "field", "measure", "detail", "size", "limit", "count", "chain"], 3
+        ["key", "field", "measure", "detail", "size", "limit", "count", "chain", "name"], 3
     )
     for code in MESSAGES:
         for operand in Operand:
