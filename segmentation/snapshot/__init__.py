@@ -1,6 +1,6 @@
 """The snapshot: a columnar, read-only copy of the facts, from which every answer comes.
 
-Read in this order: tables, declarations, triggers, marks, read, build, versions, syncing, reader.
+Read in this order: tables, sources, declarations, triggers, marks, read, build, versions, syncing, reader.
 What other modules need is named here.
 """
 
