@@ -1,7 +1,7 @@
 """The snapshot: a columnar, read-only copy of the facts, from which every answer comes.
 
-Read in this order: tables, sources, declarations, triggers, marks, read, build, versions, syncing, reader.
-What other modules need is named here.
+Read in this order: tables, sources, declarations, triggers, marks, read, staging, making, build,
+part, versions, syncing, reader. What other modules need is named here.
 """
 
 from __future__ import annotations
