@@ -15,7 +15,7 @@ import pytest
 
 from tests.installation import Installation
 
-pytestmark = [pytest.mark.processes, pytest.mark.both_databases]
+pytestmark = pytest.mark.processes
 FILL = """
 import datetime as dt
 from django.utils import timezone
