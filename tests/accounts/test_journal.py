@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts import audit, journal
 from accounts.models import User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_suffices]
 
 
 def signed_in(role: str) -> tuple[Client, User]:

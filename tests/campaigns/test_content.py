@@ -12,7 +12,7 @@ from campaigns.content.merge import ContentError
 from campaigns.models import Campaign
 from customers.models import CustomAttribute, Customer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_suffices]
 
 
 @pytest.fixture(autouse=True)

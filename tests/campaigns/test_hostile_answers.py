@@ -24,7 +24,11 @@ from customers.models import CustomAttribute, Customer
 from tests.campaigns.conftest import Scripted, send, start, states
 from tests.fakes.sms_gateway import FakeGateway
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("chosen", "sending")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.sqlite_suffices,
+    pytest.mark.usefixtures("chosen", "sending"),
+]
 People = Callable[..., list[Customer]]
 ONE = Outgoing(key="k-1", channel="sms", recipient="+33612000000", text="Bonjour", sender="Shop")
 

@@ -19,7 +19,11 @@ from customers.models import ConsentRecord, Customer, Suppression
 from segmentation.models import Segment
 from tests.campaigns.conftest import make_campaign, send, start
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("chosen", "sending")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.sqlite_suffices,
+    pytest.mark.usefixtures("chosen", "sending"),
+]
 People = Callable[..., list[Customer]]
 SECRET = "webhook-secret"
 

@@ -15,7 +15,7 @@ from campaigns.models import Campaign, Message, OutboxMessage, SendingSettings
 from customers.models import Customer
 from segmentation.models import Segment
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_suffices]
 
 
 def test_the_outbox_is_searched_by_recipient_and_words(marketer: Client) -> None:

@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from accounts.models import User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_suffices]
 
 
 def first_admin(monkeypatch: pytest.MonkeyPatch, password: str, email: str = "Chef@Ex.fr") -> None:

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from customers.models import CustomAttribute, Customer, Note, Tag
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_suffices]
 
 # Page, its arguments, methods it answers to, capability of those who may.
 PAGES = [

@@ -13,7 +13,7 @@ from accounts.models import AuditEntry, User
 from customers.consent import record_consent
 from customers.models import Customer, Order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_suffices]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from customers.consent import record_consent
 from customers.models import ConsentRecord, CustomAttribute, Customer, Order
 from tests.customers.conftest import AddCustomer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_suffices]
 
 
 @pytest.fixture

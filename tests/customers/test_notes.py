@@ -14,7 +14,7 @@ from customers import notes
 from customers.models import Customer, Note
 from tests.customers.conftest import AddCustomer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_suffices]
 HTMX = {"hx-request": "true"}
 
 

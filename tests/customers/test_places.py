@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from customers.models import Customer, Order, Place
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_suffices]
 RENNES = {"name": "Rennes", "postal_code": "35000", "city": "Rennes", "country": "fr"}
 
 

@@ -15,7 +15,7 @@ from customers.models import CustomAttribute, Customer
 from segmentation.catalogue import load_catalogue
 from tests.customers.conftest import AddCustomer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_suffices]
 SAID = {"said_allergies_wording": "Keep my allergies", "said_allergies_source": "Form 12"}
 FORM = {"consent_source": "Form", "consent_wording": "Write to me"}
 

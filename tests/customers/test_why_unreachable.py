@@ -14,7 +14,7 @@ from customers.templatetags.reach import better, why_unreachable
 from segmentation import snapshot
 from segmentation.models import Segment
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_suffices]
 MARK = "data-why-unreachable"
 
 

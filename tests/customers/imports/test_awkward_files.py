@@ -25,7 +25,7 @@ from tests.customers.imports.awkward_reports import (
     said_by_command,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_suffices]
 CONSENT = {
     "state": "given", "source": "Boutique", "collected_on": "2026-01-31", "wording": "Oui",
     "proof": "Formulaires",

@@ -17,7 +17,7 @@ from customers.spreadsheets.programs import PROGRAMS, recognise
 from customers.spreadsheets.proposals import looks_sensitive, type_of
 from customers.spreadsheets.reading import Spreadsheet, open_spreadsheet
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_suffices]
 
 
 def opened(folder: Path, *lines: str) -> Spreadsheet:

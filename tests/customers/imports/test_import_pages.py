@@ -16,7 +16,7 @@ from customers.spreadsheets import jobs
 from tests.customers.imports.making import csv_file, import_text, job_for, mapping_for
 from tests.customers.imports.test_customer_lines import given
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_suffices]
 
 
 @pytest.fixture

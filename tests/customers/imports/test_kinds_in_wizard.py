@@ -15,7 +15,7 @@ from customers.models import Customer, CustomerTag, Event, ImportJob, Suppressio
 from segmentation.models import Membership, Segment
 from tests.customers.imports.test_kinds import EVENTS
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_suffices]
 
 
 @pytest.fixture

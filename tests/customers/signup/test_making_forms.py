@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import AuditEntry
 from customers.models import CustomAttribute, Signup, SignupForm
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_suffices]
 LIST, ADD = "/reglages/formulaires/", "/reglages/formulaires/ajouter/"
 PREVIEW = "/reglages/formulaires/apercu/"
 
