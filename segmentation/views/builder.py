@@ -32,7 +32,7 @@ from segmentation import (
     preview,
     tasks,
 )
-from segmentation.builder import actions
+from segmentation.builder import actions, synonyms
 from segmentation.builder.draft import Group, blank
 from segmentation.builder.drawing import draw
 from segmentation.builder.form import from_fields
@@ -262,6 +262,7 @@ def _drawn(
     failed = bool(form.errors or errors or clash)
     if not getattr(request, "htmx", False):
         context["history"] = history = history or History()
+        context["also"] = synonyms.as_json()
         history.changed(draft)
         return render(request, "segmentation/builder.html", context, status=422 if failed else 200)
     response = render(request, "segmentation/_redrawn.html", context, status=422 if failed else 200)

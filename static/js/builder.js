@@ -14,6 +14,7 @@
   // keep their own lists, except where a new value must be typed.
   // How many values of a list stand in the sentence while one is elsewhere (see the style sheet).
   const SHOWN = 4;
+  const also = JSON.parse(form.dataset.also || "{}");
   const plain = (select) => phone.matches && !select.hasAttribute("data-free") && !select.multiple;
   const enrich = async (select) => {
     const picks = select.dataset.rich === "pick";
@@ -23,7 +24,10 @@
     if (!select.isConnected || select.tomselect) return;
     const line = (data, escape) => `<div><span>${escape(data.text)}</span>${data.n === undefined ? "" : `<small>${escape(window.Tamis.format(data.n))}</small>`}</div>`;
     const url = select.dataset.suggest;
+    // A subject is also found by words that are not its own: "sex", "inactive", "abandoned cart".
+    if (select.name.endsWith(".about")) [...select.options].forEach((option) => (option.dataset.also = also[option.value] || ""));
     const options = {
+      searchField: ["text", "also"],
       create: select.hasAttribute("data-free"), createOnBlur: select.hasAttribute("data-free"), persist: false, maxOptions: 400,
       hideSelected: select.multiple, closeAfterSelect: !select.multiple, refreshThrottle: 0,
       // What was typed to find a value has done its work, and must not become a value of its own.

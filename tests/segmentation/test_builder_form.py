@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from segmentation.builder.draft import Comparison, Group, Leaf, places
+from segmentation.builder import synonyms
+from segmentation.builder.draft import KINDS, Comparison, Group, Leaf, places
 from segmentation.builder.drawing import draw
 from segmentation.builder.form import from_fields, to_fields
 from segmentation.builder.reading import draft_of
 from segmentation.builder.settling import settle
 from segmentation.builder.writing import write
+from segmentation.catalogue import fixed_catalogue
 from segmentation.rules import parse
 from tests.segmentation import vocabulary
 from tests.segmentation.posting import posted_of
@@ -146,3 +150,10 @@ def test_whatever_is_posted_makes_some_draft(fields: dict[str, list[str]]) -> No
     settle(draft, CATALOGUE)
     write(draft, CATALOGUE)
     assert from_fields(to_fields(draft)) == draft
+
+
+def test_every_synonym_leads_to_a_subject_that_is_offered() -> None:
+    fixed = fixed_catalogue()
+    offered = {f"field:{key}" for key in fixed.fields} | {f"rows:{key}" for key in fixed.sources}
+    assert set(json.loads(synonyms.as_json())) <= offered | set(KINDS)
+    assert "abandoned" in json.loads(synonyms.as_json())["rows:events"]
