@@ -23,7 +23,8 @@
   // The server keeps the form with each count; what changed since goes along when one leaves.
   let unkept = false;
   let saved = false;
-  const touched = () => {
+  const touched = ({ target }) => {
+    if (!target.name) return; // what is typed to search a list
     unkept = true;
     delete form.dataset.kept;
   };
