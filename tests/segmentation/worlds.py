@@ -83,7 +83,11 @@ PROFILE_NUMBERS = [
     *("messages_last_7_days", "messages_last_30_days"),
 ]
 FLAGS = ["has_email", "has_mobile", "reachable_email", "reachable_sms"]
-AMOUNTS = [Decimal(x) for x in ("0.00", "0.01", "10.00", "10.10", "20.20", "33.33", "99.99")]
+AMOUNTS = [
+    Decimal(x)
+    # What goes back may cost more than what was bought.
+    for x in ("0.00", "0.01", "10.00", "10.10", "20.20", "33.33", "99.99", "-10.10", "-33.33")
+]
 NUMBERS = [0, 1, 2, 3, 5, 10, 18, 25, 36, 0.5, 0.25, 10.1, 33.33, 20.2, 100, -1, 45, 120, 1.5]
 
 
