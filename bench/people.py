@@ -162,10 +162,14 @@ def others(rounds: int) -> list[tuple[str, int, float]]:
 
     pages: dict[str, Callable[[], int]] = {
         "people to purge": inactive,
-        "exact duplicates": lambda: len(suggestions.exact(AT_ONCE)),
+        "exact duplicates": lambda: len(
+            suggestions.exact(suggestions.stretch(suggestions.EMAIL), AT_ONCE)
+        ),
     }
     pages |= {
-        f"duplicates: {key}": partial(lambda key: len(suggestions.page(key).groups), key)
+        f"duplicates: {key}": partial(
+            lambda key: len(suggestions.page(suggestions.stretch(key)).groups), key
+        )
         for key in suggestions.KEYS
     }
     rows = []

@@ -15,15 +15,17 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_obj
 
 from customers import extensions
 from customers.consent import UNKNOWN, consent_states, suppressed_hashes, with_word
+from customers.consent_state import ever
 from customers.figures import KeyFigures, key_figures
 from customers.folding import fold
-from customers.models import Channel, Customer, CustomerTag, Order
+from customers.models import Channel, ConsentState, Customer, CustomerTag, Order
 from customers.reachability import Reach, reach, reachable
 from customers.search import Found, beginning_with, find, first_of
 
 PAGE: Final = 50
 COUNT_BOUND: Final = 10_000
 NAME, RECENT, OLDEST = "name", "recent", "oldest"
+WITHDRAWN: Final = ConsentState.WITHDRAWN.value
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,10 @@ def count(people: QuerySet[Customer], criteria: Criteria | None = None) -> tuple
     if criteria is not None and criteria.only_searches and criteria.found.many:
         # The index has just counted past the bound.
         return COUNT_BOUND, False
+    for channel in Channel.values:
+        if criteria is not None and getattr(criteria, f"{channel}_consent") == WITHDRAWN:
+            # One in many: counted among those who ever refused, not among everyone.
+            people = people.filter(pk__in=ever(channel, WITHDRAWN))
     return rows_within(people)
 
 

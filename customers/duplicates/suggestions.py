@@ -1,7 +1,9 @@
 """Groups of records that look like one person, found by what they share.
 
-Nothing is stored: groups are read from an index in its order, a page at a time. What is shared is
-the address, the number with a similar name, or the whole name with a postcode or date of birth.
+Nothing is stored: groups are read from an index in its order, a page at a time, and no page reads
+more than a stretch of it: of a million people a page costs what it does of fifty thousand.
+What is shared is the address, the number with a similar name, or the whole name with a postcode or
+date of birth.
 """
 
 from __future__ import annotations
@@ -11,8 +13,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Final
 
-from django.db.models import Count, F, Min, Q, QuerySet, Value
-from django.db.models.functions import NullIf
+from django.db.models import Count, F, Q, QuerySet, Value, Window
+from django.db.models.functions import NullIf, RowNumber
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -30,8 +32,11 @@ PAGE: Final = 20
 MOST_SHOWN: Final = 8
 _ALIKE: Final = 0.4
 _COLUMNS: Final = {EMAIL: "email", PHONE: "phone", NAME: "name_key"}
-# Beyond so many values that led to no group, the page ends early and the next one goes on.
-_MOST_READ: Final = 400
+# How many records a page reads at most, about 50 ms, and how many values it looks at together.
+_STRETCH: Final = 50_000
+_CHUNK: Final = 100
+# Of those who share a value so many are compared, each with each.
+_COMPARED: Final = 50
 
 
 @dataclass(frozen=True)
@@ -52,45 +57,82 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Stretch:
+    """A part of the index of one of KEYS: the values beyond `start`, up to `end` where it ends."""
+
+    key: str
+    start: str
+    end: str | None
+
+    @property
+    def column(self) -> str:
+        return _COLUMNS[self.key]
+
+    @property
+    def everyone(self) -> bool:
+        """Whether it is the whole index."""
+        return not self.start and self.end is None
+
+    def people(self, start: str = "") -> QuerySet[Customer]:
+        """The records in it in its order, those beyond `start` only."""
+        within = {f"{self.column}__gt": start or self.start}
+        if self.end is not None:
+            within[f"{self.column}__lte"] = self.end
+        return _indexed(self.column).filter(**within).order_by(self.column)
+
+
+@dataclass(frozen=True)
 class Page:
-    """Some groups, and the record after whose value the next page begins; None at the end."""
+    """Some groups, and the record after whose value the next page begins; None at the end.
+
+    There may be none where there are more further on.
+    """
 
     groups: list[Group]
     after: int | None
 
 
-def page(key: str, after: int | None = None) -> Page:
-    """A page of groups by one of KEYS, beyond that of the record `after`."""
-    column = _COLUMNS[key]
+def stretch(key: str, after: int | None = None) -> Stretch:
+    """What one page reads at most of one of KEYS, beyond the value of the record `after`."""
     start = ""
     if after is not None:
-        start = Customer.objects.filter(pk=after).values_list(column, flat=True).first() or ""
-    shared = list(_shared(key, start)[: _MOST_READ + 1])
-    goes_on, shared = len(shared) > _MOST_READ, shared[:_MOST_READ]
+        known = Customer.objects.filter(pk=after).values_list(_COLUMNS[key], flat=True)
+        start = known.first() or ""
+    rest = Stretch(key, start, None)
+    values = rest.people().values_list(rest.column, flat=True)
+    return Stretch(key, start, next(iter(values[_STRETCH : _STRETCH + 1]), None))
+
+
+def page(part: Stretch) -> Page:
+    """A page of the groups in a stretch, the first ones."""
     groups: list[Group] = []
-    last: int | None = None
-    for chunk in (shared[i : i + PAGE] for i in range(0, len(shared), PAGE)):
-        members = _members(column, [value for value, _n, _pk in chunk])
+    last = part.start
+    while True:
+        shared = list(_shared(part, last)[:_CHUNK])
+        members = _members(part.column, shared)
         known = _told_apart([person.pk for each in members.values() for person in each])
-        for value, n, pk in chunk:
-            last = pk
-            group = _group(key, members.get(value, []), n, known)
+        for value in shared:
+            group = _group(part.key, members.get(value, []), known)
+            if group is not None and len(groups) == PAGE:
+                return Page(groups, _record_with(part.column, last))
             if group is not None:
                 groups.append(group)
-            if len(groups) == PAGE:
-                goes_on = goes_on or (value, n, pk) != shared[-1]
-                return Page(groups, last if goes_on else None)
-    return Page(groups, last if goes_on else None)
+            last = value
+        if len(shared) < _CHUNK:
+            return Page(groups, _record_with(part.column, part.end) if part.end else None)
 
 
-def exact(most: int) -> list[list[int]]:
-    """At most `most` groups of records with the same address and the same whole name, by id."""
+def exact(part: Stretch, most: int) -> list[list[int]]:
+    """At most `most` groups of records with the same address and the same whole name, by id.
+
+    The stretch is one of addresses.
+    """
     shared = (
-        Customer.objects.exclude(email=None)
+        part.people()
         .exclude(name_key="")
         .order_by("email", "name_key")
         .values("email", "name_key")
-        .annotate(n=Count("pk"))
+        .annotate(n=Count("*"))
         .filter(n__gt=1)
         .values_list("email", "name_key")[:most]
     )
@@ -145,32 +187,43 @@ def _trigrams(name: str) -> set[str]:
     return {f"  {word} "[i : i + 3] for word in name.split() for i in range(len(word) + 1)}
 
 
-def _shared(key: str, start: str) -> QuerySet[Any, tuple[str, int, int]]:
-    """The values more than one record has, in order, each with how many have it and the first."""
-    column = _COLUMNS[key]
-    people = Customer.objects.filter(**{f"{column}__gt": start}).order_by(column)
-    counted = people.values(value=F(column)).annotate(n=Count("pk"), first=Min("pk"))
+def _shared(part: Stretch, start: str) -> QuerySet[Any, str]:
+    """The values beyond `start` that more than one record has, in order."""
+    counted = part.people(start).values(value=F(part.column)).annotate(n=Count("*"))
     several = Q(n__gt=1)
-    if key == NAME:
+    if part.key == NAME:
         # Homonyms are many: one only counts with a postcode or a date of birth in common.
-        # In the index's own words, or the planners do not know it for theirs.
-        people = people.exclude(name_key="")
-        counted = people.values(value=F(column)).annotate(n=Count("pk"), first=Min("pk"))
         postcode = NullIf("postal_code", Value(""))
         counted = counted.annotate(
             places=Count(postcode) - Count(postcode, distinct=True),
             births=Count("birth_date") - Count("birth_date", distinct=True),
         )
         several &= Q(places__gt=0) | Q(births__gt=0)
-    return counted.filter(several).values_list("value", "n", "first")
+    return counted.filter(several).values_list("value", flat=True)
 
 
 def _members(column: str, values: Sequence[str]) -> dict[str, list[Customer]]:
+    """Who has each of these values, the oldest first; of very many, some."""
     found: dict[str, list[Customer]] = {}
-    people = Customer.objects.filter(**{f"{column}__in": values}).order_by("pk")
-    for person in people[: PAGE * 50]:
+    among = Window(RowNumber(), partition_by=column, order_by="pk")
+    people = _indexed(column).filter(**{f"{column}__in": values}).annotate(among=among)
+    for person in people.filter(among__lte=_COMPARED).order_by("pk"):
         found.setdefault(getattr(person, column), []).append(person)
     return found
+
+
+def _indexed(column: str) -> QuerySet[Customer]:
+    """The records that the column's index holds.
+
+    In the index's own words, or the planners do not know it for theirs.
+    """
+    return Customer.objects.exclude(name_key="") if column == "name_key" else Customer.objects.all()
+
+
+def _record_with(column: str, value: str) -> int | None:
+    """Some record that has this value, which an address of a page may name; None if none has."""
+    known = _indexed(column).filter(**{column: value}).order_by().values_list("pk", flat=True)
+    return next(iter(known[:1]), None)
 
 
 def _told_apart(ids: list[int]) -> set[tuple[int, int]]:
@@ -178,13 +231,11 @@ def _told_apart(ids: list[int]) -> set[tuple[int, int]]:
     return set(rows.values_list("first_id", "second_id"))
 
 
-def _group(
-    key: str, people: list[Customer], count: int, apart: set[tuple[int, int]]
-) -> Group | None:
+def _group(key: str, people: list[Customer], apart: set[tuple[int, int]]) -> Group | None:
     """Those who may be one person with one of the others; None where nobody is."""
     pairs = [
         (one, other)
-        for one, other in combinations(people[:50], 2)
+        for one, other in combinations(people, 2)
         if (one.pk, other.pk) not in apart and _may_be_one(key, one, other)
     ]
     if not pairs:

@@ -100,6 +100,8 @@ class ConsentRecord(models.Model):
         ordering: ClassVar[list[str]] = ["-occurred_at", "-id"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["customer", "subject", "-occurred_at", "-id"], name="consent_now"),
+            # Whoever ever said yes, or no: where they are few, they are looked at and nobody else.
+            models.Index(fields=["subject", "state", "customer"], name="consent_ever"),
         ]
 
     def __str__(self) -> str:

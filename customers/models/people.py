@@ -174,6 +174,17 @@ class Customer(models.Model):
                 condition=models.Q(erased_at=None),
                 name="customer_by_search_text",
             ),
+            # Records that share an address or a number side by side, read from the index alone.
+            models.Index(
+                fields=["email", "name_key"],
+                condition=models.Q(erased_at=None, email__isnull=False),
+                name="customer_by_shared_email",
+            ),
+            models.Index(
+                fields=["phone"],
+                condition=models.Q(erased_at=None, phone__isnull=False),
+                name="customer_by_shared_phone",
+            ),
             # Those who are not counted: few, while counting the others reads them all.
             models.Index(
                 fields=["erased_at"],

@@ -34,18 +34,25 @@ def duplicates(request: HttpRequest) -> HttpResponseBase:
     """The groups of records that share an address, a number or a name."""
     key = request.GET.get("par", "")
     key = key if key in suggestions.KEYS else suggestions.EMAIL
-    after = request.GET.get("apres", "")
-    page = suggestions.page(key, int(after) if after.isascii() and after.isdigit() else None)
-    exact = suggestions.exact(AT_ONCE + 1) if key == suggestions.EMAIL and not after else []
+    after = _after(request)
+    part = suggestions.stretch(key, after)
+    page = suggestions.page(part)
+    exact = suggestions.exact(part, AT_ONCE + 1) if key == suggestions.EMAIL else []
     context = {
         "keys": suggestions.KEYS,
         "key": key,
         "page": page,
         "exact": sum(len(ids) - 1 for ids in exact[:AT_ONCE]),
-        "exact_more": len(exact) > AT_ONCE,
+        "exact_more": len(exact) > AT_ONCE or not part.everyone,
+        "after": after,
         "groups": _with_orders(page.groups),
     }
     return render(request, "customers/duplicates.html", context)
+
+
+def _after(request: HttpRequest) -> int | None:
+    text = request.GET.get("apres", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def _with_orders(groups: list[suggestions.Group]) -> list[tuple[suggestions.Group, list[Any]]]:
@@ -100,8 +107,12 @@ def tell_apart(request: HttpRequest, pk: int, other_pk: int) -> HttpResponseBase
 @require_http_methods(["GET", "POST"])
 @requires(Capability.EDIT_CONTACTS)
 def exact(request: HttpRequest) -> HttpResponseBase:
-    """Records with the same address and the same name: shown first, then merged at once."""
-    groups = suggestions.exact(AT_ONCE)
+    """Records with the same address and the same name: shown first, then merged at once.
+
+    Those of the stretch that the page of suggestions which leads here was about.
+    """
+    after = _after(request)
+    groups = suggestions.exact(suggestions.stretch(suggestions.EMAIL, after), AT_ONCE)
     if request.method == "POST":
         done = 0
         for ids in groups:
@@ -114,7 +125,8 @@ def exact(request: HttpRequest) -> HttpResponseBase:
                 done += 1
         said = ngettext("%(n)s record was merged.", "%(n)s records were merged.", done)
         messages.success(request, said % {"n": number(done)})
-        return redirect(f"{reverse('customers:duplicates')}?par=email")
+        further = "" if after is None else f"&apres={after}"
+        return redirect(f"{reverse('customers:duplicates')}?par=email{further}")
     people = Customer.objects.in_bulk([pk for ids in groups for pk in ids])
     context = {
         "groups": [[people[pk] for pk in ids if pk in people] for ids in groups],

@@ -35,13 +35,16 @@ NOW = timezone.now()
 
 
 def groups(key: str) -> list[list[str]]:
-    return [[who.first_name for who in group.people] for group in suggestions.page(key).groups]
+    return [
+        [who.first_name for who in group.people]
+        for group in suggestions.page(suggestions.stretch(key)).groups
+    ]
 
 
 def test_the_same_address_is_suggested(add_customer: AddCustomer) -> None:
     for name, email in (("Ana", "a@x.fr"), ("Bea", "b@x.fr"), ("Anna", "a@x.fr"), ("Lou", None)):
         add_customer(first_name=name, email=email)
-    (group,) = suggestions.page("email").groups
+    (group,) = suggestions.page(suggestions.stretch("email")).groups
     assert [who.first_name for who in group.people] == ["Ana", "Anna"]
     assert "même adresse e-mail" in group.reasons
 
@@ -83,7 +86,7 @@ def test_pages_go_on_after_the_last_group(
     seen: list[str] = []
     after: int | None = None
     for _ in range(3):
-        page = suggestions.page("email", after)
+        page = suggestions.page(suggestions.stretch("email", after))
         seen += [group.first.first_name for group in page.groups]
         after = page.after
     assert seen == ["P0", "P1", "P2", "P3", "P4"]
@@ -212,7 +215,7 @@ def test_exact_duplicates_are_shown_then_merged_together(
     assert "Merge 2 records" in marketer.get(f"{PAGE}identiques/").text
     marketer.post(f"{PAGE}identiques/")
     assert Customer.objects.count() == 2
-    assert suggestions.exact(5) == []
+    assert suggestions.exact(suggestions.stretch("email"), 5) == []
 
 
 def test_a_page_of_suggestions_costs_few_queries(
@@ -228,6 +231,31 @@ def test_suggestions_read_an_index(add_customer: AddCustomer) -> None:
     if connection.vendor != "sqlite":
         pytest.skip("SQLite names the index in its plan; PostgreSQL chooses by size.")
     for key in suggestions.KEYS:
-        plan = suggestions._shared(key, "").explain()
+        plan = suggestions._shared(suggestions.stretch(key), "").explain()
         assert "USING" in plan
         assert "TEMP B-TREE FOR GROUP BY" not in plan
+
+
+def test_no_page_reads_more_than_a_stretch_and_all_of_them_find_everyone(
+    add_customer: AddCustomer, marketer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(suggestions, "_STRETCH", 4)
+    for n in range(10):
+        add_customer(email=f"a{n}@x.fr")
+    for _ in range(2):
+        add_customer(first_name="Zoé", last_name="Morel", email="z@x.fr")
+    first = marketer.get(PAGE).text
+    assert "None so far" in first
+    seen: list[str] = []
+    after, pages = None, 0
+    while pages == 0 or after is not None:
+        part = suggestions.stretch("email", after)
+        page, pages = suggestions.page(part), pages + 1
+        seen += [group.first.first_name for group in page.groups]
+        before, after = after, page.after
+    assert (seen, pages) == (["Zoé"], 3)
+    # Those with the same name too are told of where they stand, and merged from there.
+    there = marketer.get(f"{PAGE}?par=email&apres={before}").text
+    assert "At least 1 record has the same address" in there
+    marketer.post(f"{PAGE}identiques/?apres={before}")
+    assert Customer.objects.filter(email="z@x.fr").count() == 1
