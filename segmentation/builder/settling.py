@@ -194,7 +194,9 @@ def _settle_test(
         test.op = first
     shape = operators[test.op]
     before, _, before_shape = test.drawn.rpartition("|")
-    if test.drawn and before != subject:
+    # Seven days are not seven weeks from now: how long and which one are told by other numbers.
+    counted_otherwise = before_shape != shape and Operand.CALENDAR in (before_shape, shape)
+    if test.drawn and (before != subject or counted_otherwise):
         test.values, test.second = [], ""
     if test.drawn != f"{subject}|{shape}" and (test.drawn or not test.unit):
         _keep_what_fits(shape, test, drawn=bool(before_shape))

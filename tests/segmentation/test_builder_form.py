@@ -135,6 +135,23 @@ def test_another_field_empties_the_boxes_and_another_operator_keeps_what_fits() 
     assert leaf.test.values == ["Paris"]
 
 
+def test_seven_days_do_not_become_seven_weeks_from_now() -> None:
+    leaf = Leaf("entered", Comparison(values=["12"]))
+    draft = Group(children=[leaf])
+    settle(draft, CATALOGUE)
+    window = leaf.rows.window
+    assert (window.op, window.values) == ("last", ["7"])
+    window.op = "calendar"
+    settle(draft, CATALOGUE)
+    assert window.values == ["0"]
+    window.values, window.unit = ["-1"], "month"
+    settle(draft, CATALOGUE)
+    assert window.values == ["-1"]
+    window.op = "before"
+    settle(draft, CATALOGUE)
+    assert window.values == []
+
+
 @settings(max_examples=200, deadline=None)
 @given(
     fields=st.dictionaries(
