@@ -17,8 +17,14 @@ from django.utils import timezone
 # A window of hours ("cart abandoned 2 to 4 hours ago") moves people within minutes.
 EVERY_FEW_MINUTES = dt.timedelta(minutes=10)
 EVERY_HOUR = dt.timedelta(hours=1)
-_WINDOWS = {"last", "before", "ago"}
+# Within that time of a first row no second one came: known once it has passed.
+_WINDOWS = {"last", "before", "ago", "within"}
 _SPANS = ("in_last", "in_next", "more_than_ago")
+# Fields that count days back from the instant itself.
+_COUNTED_BACK = (
+    *("lifecycle_stage", "purchase_rhythm", "engagement_level", "engagement_trend"),
+    *("messages_last_7_days", "messages_last_30_days"),
+)
 
 
 class Pace(Enum):
@@ -63,6 +69,8 @@ def window_units(node: Any) -> set[str]:
             # An instant crosses the edge of such a span at any time of the day.
             if part.get("op") in _SPANS:
                 units |= _unit(part.get("value"))
+            if part.get("field") in _COUNTED_BACK:
+                units.add("day")
             stack.extend(part.values())
         elif isinstance(part, list):
             stack.extend(part)

@@ -18,6 +18,7 @@ from segmentation.models import Membership, Segment
 from tests.segmentation.conftest import BUYERS, PARIS, add_person
 
 Make = Callable[..., Segment]
+HOURS = [2, "hour"]
 NOON = dt.datetime(2026, 3, 28, 12, tzinfo=dt.UTC)
 
 
@@ -36,6 +37,13 @@ NOON = dt.datetime(2026, 3, 28, 12, tzinfo=dt.UTC)
             {"field": "signed_up_at", "op": "in_last", "value": [6, "hour"]},
             "2026-03-28T12:10:00+00:00",
         ),
+        # A first row counts once the time for a second one has passed.
+        (
+            {"sequence": {"first": {"events": {}}, "then_not": {"orders": {}}, "within": HOURS}},
+            "2026-03-28T12:10:00+00:00",
+        ),
+        ({"field": "lifecycle_stage", "op": "is", "value": "at_risk"}, "2026-03-28T13:00:00+00:00"),
+        ({"field": "messages_last_7_days", "op": "<", "value": 2}, "2026-03-28T13:00:00+00:00"),
     ],
 )
 def test_a_rule_is_due_again_when_the_clock_can_change_its_answer(
