@@ -42,6 +42,10 @@ class NothingToPurge(Exception):
     """Nobody is proposed, or a purge is under way already."""
 
 
+class ListChanged(Exception):
+    """Other people are proposed than those the decision was about, by their number."""
+
+
 def limit(today: dt.date | None = None) -> dt.date:
     """The day before which nothing must have happened, by the team's settings."""
     today = today or timezone.localdate()
@@ -72,17 +76,21 @@ def proposed(since: dt.date) -> QuerySet[Customer]:
     return people
 
 
-def decide(since: dt.date, *, by: Any) -> Purge:
-    """Decide to purge everyone proposed for that day. Raises NothingToPurge.
+def decide(since: dt.date, *, by: Any, shown: str | None = None) -> Purge:
+    """Decide to purge everyone proposed for that day, who were `shown` to be so many.
 
-    Nobody is purged yet: `run` does it.
+    Nobody is purged yet: `run` does it. Raises NothingToPurge, or ListChanged where they are not
+    as many as was shown.
     """
+    # Before the transaction, during which SQLite lets nobody else write.
+    people = proposed(since).count()
+    if shown is not None and shown != str(people):
+        raise ListChanged
+    if not people:
+        raise NothingToPurge("nobody is proposed")
     with transaction.atomic():
         if Purge.objects.select_for_update().filter(state=Purge.State.RUNNING).exists():
             raise NothingToPurge("a purge is under way")
-        people = proposed(since).count()
-        if not people:
-            raise NothingToPurge("nobody is proposed")
         purge = Purge.objects.create(inactive_since=since, people=people, decided_by=by)
         audit.record(by, "customers.purge_decided", purge=purge.pk, people=people)
     return purge

@@ -32,17 +32,26 @@ SAMPLE = 20
 @require_GET
 @requires(Capability.EDIT_CONTACTS)
 def inactive(request: HttpRequest) -> HttpResponseBase:
-    """Show who is proposed to be purged, how many, and what past purges did."""
+    """Show who is proposed to be purged, how many, and what past purges did.
+
+    Who they are comes by itself once the page is there, or by its link: of a million people each
+    is looked for in all that may have happened since, and that takes seconds.
+    """
     since = retention.limit()
-    people = retention.proposed(since)
-    under_way = Purge.objects.filter(state=Purge.State.RUNNING).first()
     context = {
         "since": since,
         "years": PrivacySettings.load().retention_years,
-        "total": people.count(),
-        "sample": people.order_by("pk")[:SAMPLE],
+        "under_way": Purge.objects.filter(state=Purge.State.RUNNING).first(),
+    }
+    fragment = wants_fragment(request)
+    if fragment or "liste" in request.GET:
+        people = retention.proposed(since)
+        total = people.count()
+        context |= {"total": total, "sample": people.order_by("pk")[:SAMPLE] if total else []}
+    if fragment:
+        return render(request, "customers/retention.html#found", context)
+    context |= {
         "form": RetentionForm(instance=PrivacySettings.load()),
-        "under_way": under_way,
         "purges": Purge.objects.select_related("decided_by")[:20],
         "may_set": can(request.user, Capability.MANAGE_SETTINGS),
     }
@@ -96,20 +105,22 @@ def inactive_export(request: HttpRequest) -> HttpResponseBase:
 def purge(request: HttpRequest) -> HttpResponseBase:
     """Decide the purge of who is proposed, where that is still as many as was shown."""
     since = retention.limit()
-    total = retention.proposed(since).count()
-    if request.POST.get("people") != str(total) or request.POST.get("since") != since.isoformat():
+    shown = request.POST.get("people", "") if request.POST.get("since") == since.isoformat() else ""
+    try:
+        decided = retention.decide(since, by=member_of(request), shown=shown)
+    except retention.ListChanged:
         messages.warning(request, _("The list has changed since: look again before deciding."))
         return redirect("customers:retention")
-    try:
-        decided = retention.decide(since, by=member_of(request))
     except retention.NothingToPurge:
         messages.warning(request, _("There is nothing to purge, or a purge is under way."))
         return redirect("customers:retention")
     _hand_over(decided)
     said = ngettext(
-        "The purge of %(n)s person has begun.", "The purge of %(n)s people has begun.", total
+        "The purge of %(n)s person has begun.",
+        "The purge of %(n)s people has begun.",
+        decided.people,
     )
-    messages.success(request, said % {"n": number(total)})
+    messages.success(request, said % {"n": number(decided.people)})
     return redirect("customers:retention")
 
 

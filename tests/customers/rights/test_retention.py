@@ -171,8 +171,12 @@ def test_the_page_says_how_many_and_purges_only_what_it_said(
     add_customer: AddCustomer, marketer: Client
 ) -> None:
     old(add_customer, last_name="Silent", email="silent@exemple.fr")
-    page = marketer.get(reverse("customers:retention")).content.decode()
+    url = reverse("customers:retention")
+    assert "silent@exemple.fr" not in marketer.get(url).text  # it is looked for afterwards
+    page = marketer.get(url, headers={"HX-Request": "true"}).text
+    assert page.strip().startswith("<section")
     assert "Purge 1 person" in page
+    assert "Purge 1 person" in marketer.get(url, {"liste": "1"}).text
     assert "silent@exemple.fr" in page
     since = retention.limit().isoformat()
     old(add_customer, last_name="Another")
