@@ -93,7 +93,7 @@ def test_every_recipe_is_counted_in_one_look(shop: dict[str, Customer]) -> None:
 def test_a_shop_without_data_is_told_what_each_recipe_needs(db: None) -> None:
     shown = showing.cards(timezone.now(), counted=True)
     cards = {card.recipe.key: card for cards in shown.values() for card in cards}
-    assert "Carts" in str(cards["cart_hours"].needed)
+    assert "paniers" in str(cards["cart_hours"].needed)
     assert cards["near_shops"].needed
     assert cards["at_risk"].count is None
     assert cards["at_risk"].sentence

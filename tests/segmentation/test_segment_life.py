@@ -119,13 +119,13 @@ def test_the_page_says_when_a_segment_is_next_counted_and_why(
     people: People, make_segment: Make
 ) -> None:
     carts = make_segment(CARTS, "Carts")
-    assert "ten minutes" in str(life.next_reason(carts))
-    assert "ten minutes" in str(life.next_reason(make_segment({"segment": carts.pk}, "Above")))
-    assert "a new day" in str(life.next_reason(make_segment(PARIS, "Paris")))
+    assert "dix minutes" in str(life.next_reason(carts))
+    assert "dix minutes" in str(life.next_reason(make_segment({"segment": carts.pk}, "Above")))
+    assert "un nouveau jour" in str(life.next_reason(make_segment(PARIS, "Paris")))
     window = {"orders": {"when": {"last": [90, "day"]}}}
-    assert "every hour" in str(life.next_reason(make_segment(window, "Recent")))
-    assert "failed" in str(life.next_reason(make_segment(PARIS, "Bad", failures=1)))
-    assert "each day" in str(life.next_reason(editing.create_list("Fixed", None)))
+    assert "toutes les heures" in str(life.next_reason(make_segment(window, "Recent")))
+    assert "échoué" in str(life.next_reason(make_segment(PARIS, "Bad", failures=1)))
+    assert "chaque jour" in str(life.next_reason(editing.create_list("Fixed", None)))
 
 
 def test_a_refresh_under_way_can_be_stopped_by_who_may_edit(
