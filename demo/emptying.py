@@ -21,6 +21,7 @@ from campaigns.models import (
     Message,
     OutboxMessage,
 )
+from customers.folding import fold
 from customers.models import (
     ConsentRecord,
     CustomAttribute,
@@ -36,6 +37,7 @@ from customers.models import (
     Note,
     Order,
     OrderLine,
+    Place,
     Product,
     Purge,
     RightsRequest,
@@ -47,7 +49,7 @@ from customers.models import (
 )
 from customers.rights import journal
 from customers.signals import facts_changed
-from demo import contact
+from demo import contact, shop
 from segmentation.models import (
     ActionPlan,
     Membership,
@@ -120,6 +122,9 @@ def empty() -> dict[str, int]:
         for model in _CHILDREN_FIRST:
             gone[model.__name__] = _delete_all(model)
         gone[SignupForm.__name__] = contact.empty()
+        # Other places are those of the team.
+        stores = Place.objects.filter(folded__in=[fold(name) for name in shop.STORES])
+        gone[Place.__name__] = stores.delete()[0]
         gone["demo accounts"] = User.objects.filter(is_demo=True).delete()[0]
     for name in (*files, journal.NAME):
         default_storage.delete(name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from decimal import Decimal
 from random import Random
 
 from django.db import transaction
@@ -32,6 +33,7 @@ from customers.models import (
     Event,
     Order,
     OrderLine,
+    Place,
     Product,
     Suppression,
     Tag,
@@ -70,6 +72,17 @@ def _write_facts(number: int, seed: int, say: Callable[[str], None]) -> None:
         label="Pointure",
         type=CustomAttribute.Type.NUMBER,
         purpose="Proposer des chaussures à la bonne pointure",
+    )
+    Place.objects.bulk_create(
+        Place(
+            name=name,
+            folded=fold(name),
+            postal_code=postal_code,
+            city=city,
+            latitude=Decimal(latitude),
+            longitude=Decimal(longitude),
+        )
+        for name, (postal_code, city, latitude, longitude) in shop.PLACES.items()
     )
     say(f"{number} customers")
     people_drawn = Customer.objects.bulk_create(

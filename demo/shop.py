@@ -9,7 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 SHOP_NAME = "Maison Garance"
-STORES = ("Paris Marais", "Lyon Presqu'île", "Bordeaux Chartrons", "Lille Centre")
+# Postcode, city, latitude and longitude of each.
+PLACES = {
+    "Paris Marais": ("75004", "Paris", "48.85700", "2.35800"),
+    "Lyon Presqu'île": ("69002", "Lyon", "45.75900", "4.83200"),
+    "Bordeaux Chartrons": ("33000", "Bordeaux", "44.85300", "-0.57200"),
+    "Lille Centre": ("59000", "Lille", "50.63700", "3.06300"),
+}
+STORES = tuple(PLACES)
 DOMAINS = ("courriel.example", "postel.example", "boite.example", "messagerie.example")
 INTERESTS = ("Écologie", "Cuisine", "Décoration", "Bien-être", "Jardin", "Voyage", "Lecture")
 SOURCES = ("Bouche-à-oreille", "Moteur de recherche", "Réseaux sociaux", "Boutique", "Salon")
