@@ -20,6 +20,7 @@ from django.utils.translation import override
 from campaigns import tokens
 from campaigns.models import Campaign, Engagement, Message
 from campaigns.unsubscribe import note_once
+from customers import locks
 from customers.consent import people_with, suppress, withdraw_address
 from customers.folding import fold
 from customers.models import Channel, Suppression
@@ -108,6 +109,8 @@ def refused(key: str, reference: str = "", error: str = "", *, bad_address: bool
         "leased_until": None,
         "error": printable(error, 300),
     }
+    # The bounce will name the person: they come before their message, as where they are erased.
+    locks.hold_rows([message.customer_id])
     if not Message.objects.filter(pk=message.pk, state__in=waiting).update(**fields):
         return False
     note_bounce(message, bad_address=bad_address)

@@ -24,6 +24,7 @@ from campaigns import lifecycle
 from campaigns.channels import Fate, Result
 from campaigns.inbound import note_bounce, printable
 from campaigns.models import Campaign, Message, SendingSettings
+from customers import locks
 
 MOST_ATTEMPTS: Final = 5
 FIRST_WAIT: Final = 30.0
@@ -40,7 +41,11 @@ def record(
     counts = dict.fromkeys((str(fate) for fate in Fate), 0)
     now = timezone.now()
     failed = 0
+    bounced = [message.customer_id for message, result in outcomes if result.bad_address]
     with transaction.atomic():
+        if bounced:
+            # A bounce names the person, who comes before any message: see customers.locks.
+            locks.hold_rows(bounced)
         for message, result in outcomes:
             fields = _fields(message, result, now)
             until = [State.SENDING]

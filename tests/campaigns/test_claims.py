@@ -10,12 +10,13 @@ from collections.abc import Callable
 
 import pytest
 from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
 from campaigns import claims, delivery, inbound, lifecycle, outcomes, rate, tokens
 from campaigns.channels import Fate, Result
-from campaigns.models import Campaign, Message, SendingSettings
+from campaigns.models import Campaign, Engagement, Message, SendingSettings
 from customers.models import Customer
 from tests.campaigns.conftest import NOON, Scripted, balanced, send, start, states
 from tests.fakes.sms_gateway import FakeGateway
@@ -292,3 +293,25 @@ def test_bounces_told_by_receipts_pause_it_too(campaign: Campaign, people: Peopl
     campaign.refresh_from_db()
     assert campaign.state == "paused"
     assert states(campaign)["queued"] == 40
+
+
+def test_a_bounce_holds_the_person_before_their_message(
+    sms_campaign: Campaign, people: People, open_window: None, gateway: FakeGateway
+) -> None:
+    people(2)
+    start(sms_campaign)
+    claim = claimed(sms_campaign, Scripted())
+    told, answered = [item.message for item in claim.items]
+    bad = Result(tokens.message_key(answered.pk), Fate.PERMANENT, bad_address=True)
+    for bounce in (
+        lambda: inbound.refused(tokens.message_key(told.pk), bad_address=True),
+        lambda: outcomes.record(sms_campaign.pk, claim.id, [(answered, bad)]),
+    ):
+        with CaptureQueriesContext(connection) as asked:
+            assert bounce()
+        said = [each["sql"] for each in asked.captured_queries]
+        held = [n for n, sql in enumerate(said) if 'FROM "customers_customer"' in sql]
+        changed = [n for n, sql in enumerate(said) if sql.startswith('UPDATE "campaigns_message"')]
+        assert held[0] < changed[0]
+        assert connection.vendor == "sqlite" or "FOR UPDATE" in said[held[0]]
+    assert Engagement.objects.filter(kind="bounce").count() == 2
