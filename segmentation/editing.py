@@ -38,11 +38,19 @@ class NameTaken(Exception):
 def create(
     name: str, description: str, rule: dict[str, Any], author: User | None, *, recipe: str = ""
 ) -> Segment:
-    """Store a new dynamic segment, due at once. Raises NameTaken.
+    """Store a new dynamic segment, due at once. Raises NameTaken or RuleError.
 
-    The rule must have been checked (`answers.check`). `recipe` is the ready-made segment it
-    started from.
+    The rule must have been checked (`answers.check`). It is refused where a segment it names was
+    deleted since. `recipe` is the ready-made segment it started from.
     """
+    with transaction.atomic():
+        _hold_those_named(rule)
+        return _create(name, description, rule, author, recipe)
+
+
+def _create(
+    name: str, description: str, rule: dict[str, Any], author: User | None, recipe: str = ""
+) -> Segment:
     segment = Segment(
         name=name,
         description=description,
@@ -70,15 +78,17 @@ def change(
     """Store another name, description or rule. Raises Conflict, NameTaken or RuleError.
 
     The rule must have been checked; None leaves it as it is. It is refused where a rule stored
-    since that check leads back to this segment. `restored` is the version it was taken from.
+    since that check leads back to this segment, or one it names was deleted. `restored` is the
+    version it was taken from.
     """
     now = timezone.now()
     changes: dict[str, Any] = {"name": name, "description": description, "updated_at": now}
     if rule is not None and rule != segment.rule:
         changes |= {"rule": rule, "version": F("version") + 1, "due_at": now}
     with _names_are_unique():
-        if "rule" in changes:
+        if rule is not None and "rule" in changes:
             _lock_rules()
+            _hold_those_named(rule)
         if not Segment.objects.filter(pk=segment.pk, updated_at=edition).update(**changes):
             raise Conflict
         if "rule" in changes:
@@ -93,6 +103,15 @@ def _lock_rules() -> None:
     """Let rules be stored one after the other, so that two cannot come to name each other."""
     dynamic = Segment.objects.filter(kind=Segment.Kind.DYNAMIC).order_by("pk")
     list(dynamic.select_for_update().values_list("pk", flat=True))
+
+
+def _hold_those_named(rule: dict[str, Any]) -> None:
+    """Keep the segments a rule names from being deleted before it is stored."""
+    named = dependencies.references(rule)
+    held = Segment.objects.filter(pk__in=named).order_by("pk").select_for_update()
+    gone = sorted(named.difference(held.values_list("pk", flat=True)))
+    if gone:
+        raise RuleError([Problem("$.rule", "unknown_segment", {"key": pk}) for pk in gone])
 
 
 def _refuse_circle(segment_id: int) -> None:
@@ -114,7 +133,8 @@ def duplicate(segment: Segment, author: User | None) -> Segment:
     if segment.kind == Segment.Kind.STATIC:
         return freeze(segment, author)
     name = free_name(_("%(name)s (copy)") % {"name": segment.name})
-    return create(name, segment.description, segment.rule, author)
+    # One whose rule no longer holds is copied as it is, to be mended.
+    return _create(name, segment.description, segment.rule, author)
 
 
 def freeze(segment: Segment, author: User | None) -> Segment:

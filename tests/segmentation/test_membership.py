@@ -139,6 +139,21 @@ def test_two_rules_saved_at_once_cannot_come_to_name_each_other(
     assert second.rule["rule"] == PARIS
 
 
+def test_a_rule_is_not_stored_once_what_it_names_was_deleted(make_segment: Make, db: None) -> None:
+    named, segment = make_segment(PARIS, "Named"), make_segment(BUYERS, "Buyers")
+    gone = {"version": 1, "rule": {"not": {"segment": named.pk}}}
+    broken = Segment.objects.create(name="Broken", rule=gone)
+    # Checked by whoever saves before, stored after.
+    Segment.objects.filter(pk=named.pk).delete()
+    with pytest.raises(RuleError):
+        editing.create("New", "", gone, None)
+    with pytest.raises(RuleError):
+        editing.change(segment, segment.updated_at, name="Buyers", description="", rule=gone)
+    segment.refresh_from_db()
+    assert (segment.version, segment.rule["rule"]) == (1, BUYERS)
+    assert editing.duplicate(broken, None).rule == gone
+
+
 def test_two_refreshes_of_a_segment_never_run_at_once(people: People, make_segment: Make) -> None:
     segment = make_segment(PARIS)
     until = timezone.now() + dt.timedelta(minutes=1)
