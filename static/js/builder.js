@@ -119,7 +119,8 @@
   let wanted = "";
   const settle = (name) => {
     const target = at(name);
-    if (!target) return nearby(name);
+    // A subject that is chosen already would open its list over the rule, unasked.
+    if (!target || (target.matches("[data-next]") && target.value)) return nearby(name);
     wanted = name;
     const menu = target.closest("details.tm-grip");
     if (menu && target.disabled) return menu.querySelector("summary").focus();

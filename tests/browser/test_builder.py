@@ -186,7 +186,8 @@ def test_the_guides_longest_rule_is_built_and_saved_by_keyboard_alone(open_page:
     keys.type("Bio premium")
     tab_to(page, "r-0.about")
     pick(page, "r-0", "Gender")
-    filled("r-0.v", "W")  # woman
+    tab_to(page, "r-0.v")
+    suggested(page, "woman")
     press("r.add")
     pick(page, "r-1", "Age")
     keys.type("b")  # between
