@@ -29,7 +29,7 @@
     const options = {
       searchField: ["text", "also"],
       create: select.hasAttribute("data-free"), createOnBlur: select.hasAttribute("data-free"), persist: false, maxOptions: 400,
-      hideSelected: select.multiple, closeAfterSelect: !select.multiple, refreshThrottle: 0,
+      placeholder: select.multiple ? "…" : null, hidePlaceholder: true, hideSelected: select.multiple, closeAfterSelect: !select.multiple, refreshThrottle: 0,
       // What was typed to find a value has done its work, and must not become a value of its own.
       onItemAdd() { this.setTextboxValue(""); if (select.multiple) this.refreshOptions(false); },
       plugins: picks ? ["dropdown_input"] : select.multiple ? { remove_button: { title: document.body.dataset.remove } } : [],
