@@ -117,7 +117,8 @@ def _opened(request: HttpRequest, segment: Segment, catalogue: Catalogue) -> Htt
             "begun": begun,
             "name": beside["name"],
             "behind": drafts.is_behind(begun),
-            "sentence": answers.in_words(written.rule, catalogue),
+            # Nothing but unfinished conditions is not yet about everyone.
+            "sentence": answers.in_words(written.rule, catalogue) if written.nodes else "",
             "unfinished": len(written.unfinished) + len(written.wrong),
             "recipes": (request.GET.get("modele", ""), beside["modele"]),
         }
