@@ -14,6 +14,10 @@ from django.utils import timezone
 from accounts.models import User
 from customers.models import ConsentRecord, ConsentState, Customer, Order, Subject
 from segmentation import snapshot
+from segmentation.builder.form import to_fields
+from segmentation.builder.reading import draft_of
+from segmentation.builder.settling import settle
+from segmentation.catalogue import load_catalogue
 from segmentation.models import Segment
 from segmentation.snapshot import reader, triggers
 
@@ -84,3 +88,17 @@ def sign_in(db: None) -> Callable[[str], Client]:
         return client
 
     return signed
+
+
+def posted(node: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """The fields of a page on which a rule stands."""
+    catalogue = load_catalogue()
+    draft = draft_of({"version": 1, "rule": node}, catalogue)
+    settle(draft, catalogue)
+    return {**to_fields(draft), "name": "Segment", "description": "", **more}
+
+
+@pytest.fixture
+def marketer(sign_in: Callable[[str], Client]) -> Client:
+    """A client signed in as a marketer."""
+    return sign_in("marketer")
