@@ -116,6 +116,8 @@ def _opened(request: HttpRequest, segment: Segment, catalogue: Catalogue) -> Htt
             "segment": segment if segment.pk else None,
             "begun": begun,
             "name": beside["name"],
+            # What was just picked in the gallery or brought by a file, and would be opened instead.
+            "picked": "" if segment.pk else segment.name,
             "behind": drafts.is_behind(begun),
             # Nothing but unfinished conditions is not yet about everyone.
             "sentence": answers.in_words(written.rule, catalogue) if written.nodes else "",

@@ -85,6 +85,8 @@ def test_a_new_segment_is_kept_too_with_the_recipe_it_came_from(
     text = offer.content.decode()
     assert "Regulars" in text
     assert "?modele=loyal&amp;brouillon=oui" in text
+    assert f"Drop it and open “{offer.context['picked']}”" in text
+    assert offer.context["picked"]
     dropped = marketer.post("/segments/brouillon/abandonner/", {"modele": "inactive"})
     assert dropped.headers["Location"] == "/segments/creer/?modele=inactive"
     assert not RuleDraft.objects.exists()
