@@ -4,6 +4,7 @@
   "use strict";
   const form = document.getElementById("builder");
   if (!form) return;
+  const { number, sortable } = window.TamisBuilder;
   // Copying old styles onto new elements would be refused by the content policy, and serves no one.
   window.htmx.config.attributesToSettle = [];
   const watch = document.getElementById("watch");
@@ -47,7 +48,7 @@
       });
     }
     const box = new window.TomSelect(select, options);
-    if (select.dataset.counts) box.on("dropdown_open", () => number(select, box));
+    if (select.dataset.counts) box.on("dropdown_open", () => number(form, select, box));
     // A value the page knows in words keeps them; the data adds how many have it.
     const words = Object.fromEntries([...select.options].map((option) => [option.value, option.text]));
     const named = (found) => ({ ...found, text: words[found.value] ?? found.text });
@@ -76,26 +77,6 @@
     }
     if (select.getAttribute("aria-invalid")) box.wrapper.classList.add("invalid-control");
     if (wanted === select.id) settle(select.id);
-  };
-  // Beside each value of a closed choice, how many people it stands for. What a place is counted
-  // by is the distance typed before it.
-  const numbers = new Map();
-  const numbered = (select) => {
-    const km = form.elements.namedItem(`${select.name}2`)?.value;
-    const url = select.dataset.counts + (km ? `&km=${encodeURIComponent(km)}` : "");
-    if (!numbers.has(url)) {
-      const asked = fetch(url, { headers: { Accept: "application/json" } }).then((answer) => answer.json()).then((json) => json.counts);
-      numbers.set(url, asked.catch(() => numbers.delete(url) && {}));
-    }
-    return numbers.get(url);
-  };
-  const number = async (select, box) => {
-    const counts = await numbered(select);
-    if (!box.isOpen) return;
-    Object.entries(counts).forEach(([value, n]) => {
-      const option = box.options[value];
-      if (option && option.n !== n) box.updateOption(value, { ...option, n });
-    });
   };
   // There may be hundreds of pickers: each is made rich when one comes to it.
   const reach = (event) => {
@@ -330,23 +311,6 @@
     });
   });
 
-  // Drag a condition or a group to another place, or into another group.
-  const sortable = async () => {
-    await window.Tamis.load("sortable");
-    form.querySelectorAll("[data-members]").forEach((list) => {
-      if (list.dataset.sorted) return;
-      list.dataset.sorted = "1";
-      new window.Sortable(list, {
-        group: "rule", handle: ".grip", draggable: "[data-place]", animation: 120, fallbackOnBody: true, invertSwap: true,
-        filter: ".tm-nobody", preventOnFilter: false,
-        onEnd: ({ item, to, from, newDraggableIndex, oldDraggableIndex }) => {
-          if (to === from && newDraggableIndex === oldDraggableIndex) return;
-          ask(`move:${item.dataset.place}:${to.dataset.members}:${newDraggableIndex}`);
-        },
-      });
-    });
-  };
-
   document.addEventListener("click", async (event) => {
     const another = event.target.closest?.("[data-another]");
     if (another) {
@@ -363,7 +327,7 @@
 
   const furnish = () => {
     form.querySelectorAll('select[data-rich="values"]').forEach(enrich);
-    sortable();
+    sortable(form, ask);
   };
   // Unsaved work is not thrown away by a stray click; what the server keeps needs no question.
   let changed = false;

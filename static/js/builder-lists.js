@@ -1,0 +1,43 @@
+// What the builder's lists are given: numbers beside the values of a choice, and places to drag to.
+(() => {
+  "use strict";
+  // Beside each value of a closed choice, how many people it stands for. What a place is counted
+  // by is the distance typed before it.
+  const numbers = new Map();
+  const numbered = (form, select) => {
+    const km = form.elements.namedItem(`${select.name}2`)?.value;
+    const url = select.dataset.counts + (km ? `&km=${encodeURIComponent(km)}` : "");
+    if (!numbers.has(url)) {
+      const asked = fetch(url, { headers: { Accept: "application/json" } }).then((answer) => answer.json()).then((json) => json.counts);
+      numbers.set(url, asked.catch(() => numbers.delete(url) && {}));
+    }
+    return numbers.get(url);
+  };
+  const number = async (form, select, box) => {
+    const counts = await numbered(form, select);
+    if (!box.isOpen) return;
+    Object.entries(counts).forEach(([value, n]) => {
+      const option = box.options[value];
+      if (option && option.n !== n) box.updateOption(value, { ...option, n });
+    });
+  };
+
+  // Drag a condition or a group to another place, or into another group.
+  const sortable = async (form, ask) => {
+    await window.Tamis.load("sortable");
+    form.querySelectorAll("[data-members]").forEach((list) => {
+      if (list.dataset.sorted) return;
+      list.dataset.sorted = "1";
+      new window.Sortable(list, {
+        group: "rule", handle: ".grip", draggable: "[data-place]", animation: 120, fallbackOnBody: true, invertSwap: true,
+        filter: ".tm-nobody", preventOnFilter: false,
+        onEnd: ({ item, to, from, newDraggableIndex, oldDraggableIndex }) => {
+          if (to === from && newDraggableIndex === oldDraggableIndex) return;
+          ask(`move:${item.dataset.place}:${to.dataset.members}:${newDraggableIndex}`);
+        },
+      });
+    });
+  };
+
+  window.TamisBuilder = { number, sortable };
+})();
