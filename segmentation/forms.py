@@ -56,6 +56,13 @@ class PlanForm(forms.ModelForm[ActionPlan]):
             "timing": _("For instance “3 days after the first order”."),
         }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", _("Not decided yet")), *ActionPlan.Channel.choices]
+        self.fields["channel"] = forms.ChoiceField(
+            label=self.fields["channel"].label, choices=choices, required=False
+        )
+
 
 class BringForm(forms.Form):
     """A segment as a file, or as its text pasted; one of them."""

@@ -156,7 +156,8 @@ def _operator(kind: Kind, op: str, shape: Operand, catalogue: Catalogue) -> Entr
     detail = _expected(shape)
     if op in COMPLEMENT_OF:
         opposite = _("exact contrary of “%(operator)s”") % {"operator": COMPLEMENT_OF[op]}
-        detail = "; ".join(part for part in (detail, opposite) if part)
+        both = _("%(first)s; %(second)s") % {"first": detail, "second": opposite}
+        detail = both if detail else opposite
     sentence = describe_node(parse_node(node, catalogue), catalogue)
     return Entry(op, str(words.OPERATORS[kind][op]), detail, _written(test), sentence)
 

@@ -30,6 +30,8 @@ class EventPropertyForm(forms.ModelForm[EventProperty]):
         # Another key would be another property: it is declared beside this one.
         self.fields["key"].disabled = stored is not None
         self.fields["type"].disabled = bool(self.uses)
+        if stored is None:
+            self.initial.setdefault("type", EventProperty.Type.TEXT)
 
     def clean_key(self) -> str:
         """Keys that differ by capitals alone look like one, and are more often a slip than two."""

@@ -125,8 +125,8 @@
 
   // Figures in the page's language, with the same spaces as on the server.
   const language = document.documentElement.lang || "fr";
-  const format = (value, unit, currency) => {
-    const style = { money: { style: "currency", currency: currency || "EUR" }, percent: { style: "percent", maximumFractionDigits: 1 } };
+  const format = (value, unit, currency, brief) => {
+    const style = { money: { style: "currency", currency: currency || "EUR", trailingZeroDisplay: brief ? "stripIfInteger" : "auto" }, percent: { style: "percent", maximumFractionDigits: 1 } };
     return new Intl.NumberFormat(language === "en" ? "en-GB" : "fr-FR", style[unit] || { maximumFractionDigits: 2 }).format(value);
   };
 
@@ -155,7 +155,7 @@
         animation: matchMedia("(prefers-reduced-motion: reduce)").matches ? false : { duration: 250 },
         interaction: { mode: "index", intersect: false, axis: given.horizontal ? "y" : "x" },
         scales: round ? {} : {
-          [across]: { beginAtZero: true, stacked: !!given.stacked, border: { display: false }, grid: { color: "#f1efea" }, ticks: { maxTicksLimit: 6, callback: (v) => text(v) } },
+          [across]: { beginAtZero: true, stacked: !!given.stacked, border: { display: false }, grid: { color: "#f1efea" }, ticks: { maxTicksLimit: 6, callback: (v) => format(v, given.unit, given.currency, true) } },
           [across === "y" ? "x" : "y"]: { stacked: !!given.stacked, grid: { display: false }, border: { color: "#e6e4df" }, ticks: { maxRotation: 0, autoSkip: !given.horizontal } },
         },
         plugins: {

@@ -19,8 +19,7 @@ from segmentation.comings import numbers, page
 from segmentation.figures import Figures, figures
 from segmentation.models import RuleDraft, Segment
 from segmentation.rules import AllOf, Not, parse
-from tests.segmentation.conftest import BUYERS, PARIS, add_person
-from tests.segmentation.test_builder_pages import posted
+from tests.segmentation.conftest import BUYERS, PARIS, add_person, posted
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_suffices]
 Node = dict[str, Any]

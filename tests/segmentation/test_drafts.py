@@ -14,8 +14,7 @@ from accounts.models import User
 from customers.models import Customer
 from segmentation import drafts, editing
 from segmentation.models import RuleDraft, Segment
-from tests.segmentation.conftest import BUYERS, PARIS
-from tests.segmentation.test_builder_pages import posted
+from tests.segmentation.conftest import BUYERS, PARIS, posted
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_suffices]
 SignIn = Callable[[str], Client]
