@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -27,6 +28,8 @@ from segmentation.snapshot import versions
 Told = dict[str, Any]
 # Rounds at least, and milliseconds of one question after which they are enough.
 FEWEST, LONGEST = 3, 20_000
+# Milliseconds: how finely the system counts the processor time of other processes.
+TICK = 1_000 / os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,9 @@ def in_turn(
                     other.milliseconds / one.milliseconds
                     for one, other in zip(ours[1:], theirs[1:], strict=True)
                 ),
-                "work": sum(each.work for each in theirs[1:]) / sum(each.work for each in ours[1:]),
+                # A server's time is told in ticks: what takes less than one is counted as one.
+                "work": max(sum(each.work for each in theirs[1:]), TICK)
+                / max(sum(each.work for each in ours[1:]), TICK),
                 "compiling": median(each.compiling for each in ours[1:]),
             }
         )
