@@ -7,7 +7,7 @@ space made one. Invariant: `fold(fold(text)) == fold(text)`.
 from __future__ import annotations
 
 import unicodedata
-from typing import Final
+from typing import Any, Final
 
 
 class _Bare(dict[int, int | None]):
@@ -32,6 +32,13 @@ def fold(text: str) -> str:
     while not folded.isascii() and (again := _fold_once(folded)) != folded:
         folded = again
     return folded
+
+
+def same_value(old: Any, new: Any) -> bool:
+    """Whether two values of a field say the same; of lists, the same words in whatever order."""
+    if isinstance(old, list) and isinstance(new, list):
+        return {fold(str(each)) for each in old} == {fold(str(each)) for each in new}
+    return bool(old == new)
 
 
 def _fold_once(text: str) -> str:

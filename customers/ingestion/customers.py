@@ -15,7 +15,7 @@ from typing import Any, Final
 from django.utils.translation import gettext_lazy as _
 
 from customers.fields import computed_names
-from customers.folding import fold
+from customers.folding import fold, same_value
 from customers.ingestion.items import Item, read_values
 from customers.ingestion.whom import find, hold, people_of_batch
 from customers.models import Customer, CustomerTag, Tag
@@ -136,7 +136,7 @@ def _apply(people: People, person: Person, item: Item) -> None:
                 person.changed.add("attributes")
         else:
             new = _empty(key) if value is None else value
-            if not _same(getattr(customer, key), new):
+            if not same_value(getattr(customer, key), new):
                 if key == "birth_date" and new is None and not person.created:
                     keep_void({customer.pk: customer.birth_date})
                 setattr(customer, key, new)
@@ -165,12 +165,6 @@ def _empty(key: str) -> Any:
     if getattr(field, "null", False):
         return None
     return [] if key == "interests" else ""
-
-
-def _same(old: Any, new: Any) -> bool:
-    if isinstance(old, list) and isinstance(new, list):
-        return {fold(str(each)) for each in old} == {fold(str(each)) for each in new}
-    return bool(old == new)
 
 
 def _new_tags(people: People) -> list[Person]:

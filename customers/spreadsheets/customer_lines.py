@@ -14,7 +14,7 @@ from typing import Any, Final
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from customers.folding import fold
+from customers.folding import fold, same_value
 from customers.models import Customer, CustomerTag, ImportChange, Tag
 from customers.spreadsheets.consents import COLUMNS, ConsentLedger
 from customers.spreadsheets.fields import ATTRIBUTE_PREFIX, Field
@@ -166,7 +166,7 @@ class CustomerLines:
             else:
                 name = key
                 old = getattr(customer, key)
-            if old == value or _same(old, value) or (fill and old not in _EMPTY):
+            if old == value or same_value(old, value) or (fill and old not in _EMPTY):
                 continue
             if name == "attributes":
                 customer.attributes[key.removeprefix(ATTRIBUTE_PREFIX)] = value
@@ -284,9 +284,3 @@ def _stored(value: Any) -> Any:
     if isinstance(value, dt.date):
         return value.isoformat()
     return value
-
-
-def _same(old: Any, new: Any) -> bool:
-    if isinstance(old, list) and isinstance(new, list):
-        return {fold(str(each)) for each in old} == {fold(str(each)) for each in new}
-    return bool(old == new)
