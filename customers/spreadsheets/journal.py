@@ -90,3 +90,8 @@ def _plain(value: Any) -> str:
 
 as_text = json.JSONEncoder(default=_plain, ensure_ascii=False).encode
 """Old or new values as they are noted: dates and amounts as text."""
+
+
+def noted(value: Any) -> Any:
+    """A value as it is read back from the journal."""
+    return json.loads(as_text([value]))[0]

@@ -7,7 +7,6 @@ not written to once they are removed: the keyed hash of their address stays supp
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from typing import Any, Final
 
@@ -32,7 +31,7 @@ from customers.models import (
 from customers.spreadsheets.customer_lines import written_with
 from customers.spreadsheets.fields import ATTRIBUTE_PREFIX
 from customers.spreadsheets.inserting import update
-from customers.spreadsheets.journal import as_text
+from customers.spreadsheets.journal import noted
 from customers.spreadsheets.undo.registry import KEPT, REMOVED, RESTORED
 from customers.void_words import keep_void
 
@@ -102,7 +101,7 @@ def _restore(changes: list[ImportChange]) -> Counter[str]:
         if person is None:
             continue
         for key, old in change.before.items():
-            if _noted(_value(person, key)) != change.after.get(key):
+            if noted(_value(person, key)) != change.after.get(key):
                 continue
             if key == "external_id" and taken.get(old, person.pk) != person.pk:
                 continue
@@ -140,8 +139,3 @@ def _put_back(person: Customer, key: str, old: Any) -> str:
     else:
         person.attributes[key.removeprefix(ATTRIBUTE_PREFIX)] = old
     return "attributes"
-
-
-def _noted(value: Any) -> Any:
-    """A value as the journal keeps it."""
-    return json.loads(as_text([value]))[0]

@@ -6,7 +6,6 @@ anything still names.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Collection
 from typing import Any
@@ -26,7 +25,7 @@ from customers.models import (
     Suppression,
 )
 from customers.spreadsheets.inserting import update
-from customers.spreadsheets.journal import as_text
+from customers.spreadsheets.journal import noted
 from customers.spreadsheets.undo.registry import KEPT, REMOVED, RESTORED, Undoer
 
 Record = ImportChange.Record
@@ -112,7 +111,7 @@ def _restore(row: models.Model, change: ImportChange) -> bool:
     by_name |= {field.name: field for field in row._meta.concrete_fields}
     for key, old in change.before.items():
         field = by_name[key]
-        if _noted(getattr(row, field.attname)) == change.after.get(key):
+        if noted(getattr(row, field.attname)) == change.after.get(key):
             setattr(row, field.attname, _read(field, old))
             names.append(field.name)
     if names:
@@ -122,10 +121,6 @@ def _restore(row: models.Model, change: ImportChange) -> bool:
 
 def _read(field: models.Field[Any, Any], old: Any) -> Any:
     return old if field.is_relation else field.to_python(old)
-
-
-def _noted(value: Any) -> Any:
-    return json.loads(as_text([value]))[0]
 
 
 undo_orders = undoer_for(Order, Record.ORDER)
