@@ -12,13 +12,13 @@ from typing import Any, Final, Literal
 
 import duckdb
 import structlog
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.utils import timezone
-from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from segmentation import answers, engine, preview, snapshot
 from segmentation.catalogue import Catalogue, load_catalogue
+from segmentation.pages import KnownLength
 from segmentation.rules import AllOf, Node, Not, RuleError
 
 Way = Literal["enter", "leave"]
@@ -66,7 +66,9 @@ def page(present: Stored, other: Stored, way: Way | None, number: str | None) ->
                 return Found(told)
             way = way or ("enter" if told.enter or not told.leave else "leave")
             moving = _Moving(_moves(present, other, load_catalogue())[way], now)
-            pages = _Pages(moving, PER_PAGE, known=told.enter if way == "enter" else told.leave)
+            pages = KnownLength[preview.Person](
+                moving, PER_PAGE, known=told.enter if way == "enter" else told.leave
+            )
             return Found(told, way, pages.get_page(number))
     except (RuleError, snapshot.NoSnapshot, duckdb.Error) as fault:
         return Found(Comings(trouble=_trouble(fault)))
@@ -86,19 +88,6 @@ class _Moving:
             ids = [row[0] for row in asked.rows(statement)]
         known = preview.persons(ids)
         return [known[pk] for pk in ids if pk in known]
-
-
-class _Pages(Paginator[preview.Person]):
-    """Pages of people whose number is known."""
-
-    def __init__(self, listed: Any, per_page: int, *, known: int) -> None:
-        super().__init__(listed, per_page)
-        self._known = known
-
-    @cached_property
-    def count(self) -> int:
-        """How many there are."""
-        return self._known
 
 
 def _moves(present: Stored, other: Stored, catalogue: Catalogue) -> dict[str, Node]:

@@ -5,11 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from django.core.paginator import Paginator
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.functional import cached_property
 from django.views.decorators.http import require_GET
 
 from accounts.access import requires
@@ -18,6 +15,7 @@ from accounts.roles import Capability
 from segmentation import life, listing, lists
 from segmentation.forms_lists import PasteForm
 from segmentation.models import Membership, MembershipChange, Segment
+from segmentation.pages import KnownLength
 
 PER_PAGE = 50
 
@@ -45,7 +43,7 @@ def members_page(
     )
     # A list is changed by hand: its page counts what is there, not what the last refresh found.
     by_hand = segment.kind == Segment.Kind.STATIC
-    pages = _Pages(listed, PER_PAGE, known=None if by_hand else segment.size)
+    pages = KnownLength[Membership](listed, PER_PAGE, known=None if by_hand else segment.size)
     context = {
         "segment": segment,
         "page": pages.get_page(request.GET.get("page")),
@@ -89,16 +87,3 @@ def _day(text: str) -> dt.date | None:
         return dt.date.fromisoformat(text)
     except ValueError:
         return None
-
-
-class _Pages(Paginator[Membership]):
-    """Pages over a list whose length the segment already knows."""
-
-    def __init__(self, listed: QuerySet[Membership], per_page: int, *, known: int | None) -> None:
-        super().__init__(listed, per_page)
-        self._known = known
-
-    @cached_property
-    def count(self) -> int:
-        """The size of the last refresh; counted only where there is none."""
-        return super().count if self._known is None else self._known
