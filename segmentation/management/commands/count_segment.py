@@ -22,11 +22,11 @@ from customers.models import Customer
 from segmentation import engine, snapshot
 from segmentation.catalogue import load_catalogue
 from segmentation.describe import explain
+from segmentation.management.bad_input import refuse
 from segmentation.models import Segment
 from segmentation.rules import RuleError, parse_text
 from segmentation.rules.nodes import Rule
 
-BAD_INPUT = 2
 _BATCH = 5_000
 
 
@@ -56,9 +56,9 @@ class Command(BaseCommand):
             engine.check_references(rule)
             answer = self._answer(rule, now, with_ids=options["ids"])
         except BadArgument as bad:
-            self._refuse([bad.as_json()])
+            refuse(self.stdout, [bad.as_json()])
         except RuleError as error:
-            self._refuse([p.as_json() | {"message": explain(p)} for p in error.problems])
+            refuse(self.stdout, [p.as_json() | {"message": explain(p)} for p in error.problems])
         except snapshot.NoSnapshot as error:
             raise CommandError(str(error), returncode=1) from error
         if options["json"]:
@@ -86,10 +86,6 @@ class Command(BaseCommand):
             "milliseconds": milliseconds,
         }
         return answer | {"ids": external_ids(members)} if with_ids else answer
-
-    def _refuse(self, errors: list[dict[str, str]]) -> None:
-        self.stdout.write(json.dumps({"errors": errors}, ensure_ascii=False))
-        sys.exit(BAD_INPUT)
 
     def _tell(self, answer: dict[str, Any]) -> None:
         self.stdout.write(

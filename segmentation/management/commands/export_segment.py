@@ -5,20 +5,17 @@ Exits 0 with the file on standard output, 2 on bad input with `{"errors": […]}
 
 from __future__ import annotations
 
-import json
-import sys
 from argparse import ArgumentParser
-from typing import Any, NoReturn
+from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.utils.translation import gettext
 
 from segmentation import exchange
 from segmentation.describe import explain
+from segmentation.management.bad_input import refuse
 from segmentation.models import Segment
 from segmentation.rules import RuleError
-
-BAD_INPUT = 2
 
 
 class Command(BaseCommand):
@@ -33,12 +30,8 @@ class Command(BaseCommand):
         segment = known.first() if 0 < number < 2**63 else None
         if segment is None:
             message = gettext("There is no segment number %(key)s.") % {"key": number}
-            self._refuse([{"path": "ID", "code": "unknown_segment", "message": message}])
+            refuse(self.stdout, [{"path": "ID", "code": "unknown_segment", "message": message}])
         try:
             self.stdout.write(exchange.as_text(segment), ending="")
         except RuleError as error:
-            self._refuse([p.as_json() | {"message": explain(p)} for p in error.problems])
-
-    def _refuse(self, errors: list[dict[str, str]]) -> NoReturn:
-        self.stdout.write(json.dumps({"errors": errors}, ensure_ascii=False))
-        sys.exit(BAD_INPUT)
+            refuse(self.stdout, [p.as_json() | {"message": explain(p)} for p in error.problems])

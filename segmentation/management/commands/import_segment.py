@@ -11,16 +11,15 @@ import sys
 from argparse import ArgumentParser
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.utils.translation import gettext
 
 from segmentation import answers, editing, exchange
 from segmentation.catalogue import load_catalogue
+from segmentation.management.bad_input import refuse
 from segmentation.rules import RuleError
-
-BAD_INPUT = 2
 
 
 class Command(BaseCommand):
@@ -37,11 +36,11 @@ class Command(BaseCommand):
         try:
             brought = exchange.read(content)
         except RuleError as refused:
-            self._refuse([asdict(fault) for fault in exchange.faults(refused, content)])
+            refuse(self.stdout, [asdict(fault) for fault in exchange.faults(refused, content)])
         name = (options["name"] or brought.name).strip()
         if not 0 < len(name) <= editing.NAME_LENGTH:
             message = gettext("Give a name of at most 120 characters with --name.")
-            self._refuse([{"path": "$.name", "code": "bad_name", "message": message}])
+            refuse(self.stdout, [{"path": "$.name", "code": "bad_name", "message": message}])
         answer: dict[str, Any] = {"name": name, "rule": brought.rule}
         if not options["dry_run"]:
             answer["segment"] = self._stored(name, brought)
@@ -57,7 +56,7 @@ class Command(BaseCommand):
             return editing.create(name, brought.description, brought.rule, None).pk
         except editing.NameTaken:
             message = gettext("Another segment already has this name.")
-            self._refuse([{"path": "$.name", "code": "name_taken", "message": message}])
+            refuse(self.stdout, [{"path": "$.name", "code": "name_taken", "message": message}])
 
     def _content(self, file: str) -> bytes:
         # One byte over the limit is enough to know that a file is too large.
@@ -70,8 +69,4 @@ class Command(BaseCommand):
         except OSError as error:
             told = {"reason": error.strerror}
             message = gettext("The file cannot be read: %(reason)s.") % told
-            self._refuse([{"path": "FILE", "code": "unreadable_file", "message": message}])
-
-    def _refuse(self, errors: list[dict[str, Any]]) -> NoReturn:
-        self.stdout.write(json.dumps({"errors": errors}, ensure_ascii=False))
-        sys.exit(BAD_INPUT)
+            refuse(self.stdout, [{"path": "FILE", "code": "unreadable_file", "message": message}])
