@@ -22,15 +22,7 @@ def keep_void(births: Mapping[int, dt.date | None]) -> int:
     for ids in in_chunks(known):
         given = ConsentRecord.objects.filter(customer_id__in=ids, state=ConsentState.GIVEN)
         taken_back += [
-            ConsentRecord(
-                customer_id=record.customer_id,
-                subject=record.subject,
-                state=ConsentState.UNKNOWN,
-                attribute_key=record.attribute_key,
-                # At the same instant, and after it in the ledger: a later word still holds.
-                occurred_at=record.occurred_at,
-                source=gettext("Date of birth taken out: this yes was given under 15"),
-            )
+            record.taken_back(gettext("Date of birth taken out: this yes was given under 15"))
             for record in given.order_by("pk")
             if is_void(record.state, record.basis, record.occurred_at, births[record.customer_id])
         ]

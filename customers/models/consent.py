@@ -107,6 +107,20 @@ class ConsentRecord(models.Model):
     def __str__(self) -> str:
         return f"{self.customer_id} {self.subject} {self.state}"
 
+    def taken_back(self, source: str) -> ConsentRecord:
+        """The record, not saved, that takes this one back.
+
+        It is at the same instant, and after it in the ledger: a later word still comes later.
+        """
+        return ConsentRecord(
+            customer_id=self.customer_id,
+            subject=self.subject,
+            state=ConsentState.UNKNOWN,
+            attribute_key=self.attribute_key,
+            occurred_at=self.occurred_at,
+            source=source[:120],
+        )
+
 
 class Suppression(models.Model):
     """An address no promotional message may reach on a channel, whatever else is recorded."""

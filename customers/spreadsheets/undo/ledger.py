@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 
-from django.utils import timezone
 from django.utils.translation import gettext
 
 from customers.models import ConsentRecord, ConsentState, ImportChange, ImportJob
@@ -32,16 +31,7 @@ def undo_consents(job: ImportJob, changes: list[ImportChange]) -> Counter[str]:
         latest[customer, subject, key] = pk
     source = gettext("Import undone: %(file)s") % {"file": job.file_name}
     taken_back = [
-        ConsentRecord(
-            customer_id=record.customer_id,
-            subject=record.subject,
-            state=ConsentState.UNKNOWN,
-            attribute_key=record.attribute_key,
-            # At the same instant, and after it in the ledger: a later word still comes later.
-            occurred_at=record.occurred_at,
-            source=source[:120],
-            recorded_at=timezone.now(),
-        )
+        record.taken_back(source)
         for record in given
         if record.state == ConsentState.GIVEN
         and latest[record.customer_id, record.subject, record.attribute_key] == record.pk
