@@ -76,7 +76,8 @@
       box.control.dataset.none = box.settings.placeholder || "…";
     }
     if (select.getAttribute("aria-invalid")) box.wrapper.classList.add("invalid-control");
-    if (wanted === select.id) settle(select.id);
+    // Somebody came to it, so it opens, whatever is chosen in it already.
+    if (wanted === select.id) box.focus();
   };
   // There may be hundreds of pickers: each is made rich when one comes to it.
   const reach = (event) => {
