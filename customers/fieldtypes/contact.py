@@ -81,6 +81,9 @@ def clean_phone(cell: Cell, reading: Reading) -> str | None:
         return None
     if not text.isdecimal():
         text = _unwritten(text)
+    elif isinstance(cell, int | float) and text.endswith("0000000"):
+        # 3.36E+10 kept as a number: its last digits are lost, and it may be somebody else's.
+        raise _rounded()
     if country == "FR" or country in OVERSEAS_COUNTRIES:
         digits = "".join(c for c in text if c.isdecimal())
         if not text.startswith("+"):
@@ -99,13 +102,7 @@ def _unwritten(text: str) -> str:
     if match := _SCIENTIFIC.fullmatch(text):
         whole, decimals, exponent = match.groups()
         if len(decimals) != int(exponent):
-            raise CleaningError(
-                "phone_in_scientific_notation",
-                _(
-                    "The spreadsheet has rounded this number; format the column as text and "
-                    "retype it."
-                ),
-            )
+            raise _rounded()
         # 6.12345678E8 still has all its digits.
         return whole + decimals
     if _FLOAT.fullmatch(text):
@@ -118,6 +115,13 @@ def _unwritten(text: str) -> str:
             "several_phones", _("This cell holds several phone numbers; keep one of them.")
         )
     return text
+
+
+def _rounded() -> CleaningError:
+    return CleaningError(
+        "phone_in_scientific_notation",
+        _("The spreadsheet has rounded this number; format the column as text and retype it."),
+    )
 
 
 def clean_postcode(cell: Cell, reading: Reading) -> str | None:

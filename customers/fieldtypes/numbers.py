@@ -62,7 +62,10 @@ def clean_number(cell: Cell, reading: Reading) -> Decimal | None:
 
 
 def clean_money(cell: Cell, reading: Reading) -> Decimal | None:
-    """An amount to the cent, halves away from zero, below ten thousand million."""
+    """An amount to the cent, halves away from zero, below ten thousand million; no percentage."""
+    if isinstance(cell, str) and "%" in cell:
+        message = _("A percentage is not an amount. Write how much it comes to, like 12.50.")
+        raise CleaningError("percentage", message)
     number = clean_number(cell, reading)
     if number is None:
         return None

@@ -18,6 +18,7 @@ from customers.fieldtypes import CLEANERS, EXACT, Cell, CleaningError, Reading
 from customers.folding import fold
 from customers.models import CustomAttribute, ImportJob
 from customers.spreadsheets.headers import CUSTOMERS, EVENTS, LISTS, ORDERS, PEOPLE
+from customers.spreadsheets.localities import clean_locality
 from customers.spreadsheets.names import clean_full_name
 
 ATTRIBUTE_PREFIX: Final = "attr:"
@@ -27,13 +28,13 @@ _SECONDARY: Final = frozenset(
     {
         "gender", "birth_date", "children", "marital_status", "education", "profession",
         "income_band", "language", "acquisition_source", "interests", "signed_up_at", "address",
-        "postal_code", "city", "country", "preferred_frequency", "preferred_channel",
+        "postal_code", "locality", "city", "country", "preferred_frequency", "preferred_channel",
         "channel", "store", "promo_code", "category", "brand", "page",
     }
 )  # fmt: skip
 # The kinds of file whose columns may put tags.
 TAGGING: Final = frozenset({ImportJob.Kind.CUSTOMERS, ImportJob.Kind.TAGS})
-_CLEANERS: Final = CLEANERS | {"full_name": clean_full_name}
+_CLEANERS: Final = CLEANERS | {"full_name": clean_full_name, "locality": clean_locality}
 _TYPE_OF_ATTRIBUTE: Final = {
     "text": "text",
     "number": "number",
@@ -125,6 +126,15 @@ CUSTOMER_FIELDS: Final = (
     Field("address", _("Street address"), "text", CUSTOMERS["address"], 200, "place"),
     Field("postal_code", _("Postcode"), "postcode", CUSTOMERS["postal_code"], 0, "place"),
     Field("city", _("City"), "text", CUSTOMERS["city"], 100, "place"),
+    Field(
+        "locality",
+        _("Postcode and city"),
+        "locality",
+        CUSTOMERS["locality"],
+        0,
+        "place",
+        spread=dict,
+    ),
     Field("country", _("Country"), "country", CUSTOMERS["country"], 0, "place"),
     Field(
         "preferred_frequency",

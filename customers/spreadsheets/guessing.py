@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any, Final
 
+from customers.addresses import is_mobile
 from customers.fieldtypes import Cell, CleaningError, Reading, text_of
 from customers.fieldtypes.contact import clean_email, clean_phone
 from customers.folding import fold
@@ -24,7 +25,13 @@ SAMPLE: Final = 200
 _LOOKED_AT: Final = 50
 # A longer header is a text put there by mistake, and would take long to clean.
 _LONGEST_NAME: Final = 300
-_NOISE: Final = re.compile(r"\s*[\(\[].*?[\)\]]\s*|[*:]+$")
+_NOISE: Final = re.compile(r"\s*[\(\[].*?[\)\]]\s*|[\s*:?]+$")
+_PARTS: Final = re.compile(r"\s*/\s*|\s+ou\s+|\s+or\s+")
+# Two columns in one: their header names both.
+_PAIRS: Final = {
+    frozenset({"first_name", "last_name"}): "full_name",
+    frozenset({"postal_code", "city"}): "locality",
+}
 _DATE: Final = re.compile(r"(\d{1,4})[/.\-](\d{1,2})[/.\-](\d{1,4})(?:[ T].*)?")
 _AMOUNT: Final = re.compile(r"-?[\d\s.,']*\d([.,])(\d{1,2})\s*(?:€|\$|£|eur|usd)?", re.IGNORECASE)
 
@@ -48,8 +55,10 @@ def guess_mapping(file: Spreadsheet, kind: str) -> Mapping:
     found = program.found_in(file.header) if program else {}
     found = {position: key for position, key in found.items() if looks.like(position, key)}
     found |= _by_header(file.header, known, found, looks)
+    _by_halves(file.header, known, found, looks)
     if kind in (ImportJob.Kind.CUSTOMERS, ImportJob.Kind.SUPPRESSIONS):
         _by_content(file.header, columns, found)
+        _prefer_mobiles(file.header, columns, known["phone"], found)
     elif program is None:
         _prefer_customer_number(file.header, found)
     if "customer" in known and "customer" not in found.values():
@@ -108,6 +117,10 @@ class _Looks:
             return not key or field is not None
         if key == "customer":
             return sum(map(_may_name_someone, values)) * 2 >= len(values)
+        if key == "external_id" and sum(map(_is_a_name, values)) * 2 > len(values):
+            return False
+        if key == "phone" and not any(map(_has_digits, values)):
+            return False
         clean, good = cleaner_of(field), 0
         for value in values:
             try:
@@ -117,13 +130,24 @@ class _Looks:
             good += 1
         if field.type == "sales_channel":
             return good >= 0.8 * len(values)
+        if field.type == "consent" and not good:
+            return False
         return len(values) < 3 or good >= 0.2 * len(values)
 
 
 def _may_name_someone(cell: Cell) -> bool:
     """Say whether a cell may be a customer's number, e-mail or phone: a name alone is none."""
     text = text_of(cell)
-    return "@" in text or any(character.isdecimal() for character in text) or " " not in text
+    return "@" in text or _has_digits(cell) or " " not in text
+
+
+def _is_a_name(cell: Cell) -> bool:
+    """Say whether a cell holds words without any digit: two people may have the same."""
+    return " " in text_of(cell) and not _has_digits(cell)
+
+
+def _has_digits(cell: Cell) -> bool:
+    return any(character.isdecimal() for character in text_of(cell))
 
 
 def _by_header(
@@ -132,8 +156,9 @@ def _by_header(
     """Position → field, exact names first so that "client" never takes the place of "n° client"."""
     found: dict[int, str] = {}
     taken = {key for key in settled.values() if key}
-    if "full_name" in taken:
-        taken |= {"first_name", "last_name"}
+    for halves, both in _PAIRS.items():
+        if both in taken:
+            taken |= halves
     for clean in (fold, _bare):
         for position, name in enumerate(header):
             if position in found or position in settled:
@@ -146,6 +171,49 @@ def _by_header(
                     taken.add(key)
                     break
     return found
+
+
+def _by_halves(
+    header: list[str], known: dict[str, Field], found: dict[int, str], looks: _Looks
+) -> None:
+    """A header of two names is one field, "Zip/Postcode", or both in one, "CP / Ville"."""
+    by_name = {name: key for key in reversed(known) for name in known[key].names}
+    for position, name in enumerate(header):
+        if position in found:
+            continue
+        keys = frozenset(by_name.get(_bare(part), "") for part in _PARTS.split(fold(name)))
+        key = next(iter(keys)) if len(keys) == 1 else _PAIRS.get(keys, "")
+        taken = keys | {key}
+        if key in known and taken.isdisjoint(found.values()) and looks.like(position, key):
+            found[position] = key
+
+
+def _prefer_mobiles(
+    header: list[str], columns: list[list[Cell]], phone: Field, found: dict[int, str]
+) -> None:
+    """Of several columns of phones, that with the most mobiles is the phone: SMS go there."""
+    current = next((position for position, key in found.items() if key == "phone"), None)
+    if current is None:
+        return
+    rivals = [
+        position
+        for position, name in enumerate(header)
+        if position not in found and _bare(name) in phone.names
+    ]
+    best = max([current, *rivals], key=lambda position: _mobiles(columns[position]))
+    if best != current:
+        del found[current]
+        found[best] = "phone"
+
+
+def _mobiles(values: list[Cell]) -> int:
+    count = 0
+    for value in values[:_LOOKED_AT]:
+        try:
+            count += is_mobile(clean_phone(value, Reading()))
+        except CleaningError:
+            continue
+    return count
 
 
 def _by_address(columns: list[list[Cell]], found: dict[int, str]) -> None:

@@ -14,7 +14,10 @@ CUSTOMERS: Final[dict[str, tuple[str, ...]]] = {
         "n client | no client | numero client | num client | id client | code client | "
         "reference client | ref client | client | customer id | customer | customer number | "
         "client id | id | identifiant | numero | n° | n° client | external id | matricule | "
-        "user id | id user | carte | n° carte | n carte | no carte | numero de carte | numero "
+        "user id | id user | n° fiche | n fiche | numero de fiche | fiche client | ref contact | "
+        "reference contact | id contact | contact id | code contact | n° adherent | n adherent | "
+        "numero adherent | numero d'adherent | code adherent | carte | n° carte | n carte | "
+        "no carte | numero de carte | numero "
         "carte | n° de carte | n° carte fidelite | n carte fidelite | numero de carte de fidelite"
     ),
     "email": _names(
@@ -32,7 +35,8 @@ CUSTOMERS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "full_name": _names(
         "nom complet | nom et prenom | nom prenom | prenom nom | prenom et nom | full name | "
-        "fullname | display name | nom du client | contact name"
+        "fullname | display name | nom du client | nom client | client | customer | contact name | "
+        "customer name | client name"
     ),
     "gender": _names("genre | sexe | civilite | titre | gender | sex | title | civ | civ."),
     "birth_date": _names(
@@ -76,6 +80,11 @@ CUSTOMERS: Final[dict[str, tuple[str, ...]]] = {
         "code postal | cp | c.p. | c p | codepostal | code_postal | postal code | postcode | "
         "zip | zip code | zipcode"
     ),
+    "locality": _names(
+        "code postal ville | cp ville | code postal et ville | cp et ville | cp - ville | "
+        "ville cp | "
+        "ville et code postal | localite et code postal"
+    ),
     "city": _names("ville | commune | localite | city | town"),
     "country": _names("pays | country | country code | code pays"),
     "preferred_frequency": _names("frequence | frequence souhaitee | frequency"),
@@ -90,7 +99,8 @@ CUSTOMERS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "sms_consent": _names(
         "optin sms | opt-in sms | opt in sms | consentement sms | accepts sms marketing | "
-        "accord sms | rgpd sms"
+        "accord sms | rgpd sms | sms | sms ok | ok sms | accepte sms | accepte les sms | "
+        "envoi sms | recevoir sms"
     ),
 }
 

@@ -12,6 +12,12 @@ from customers.fieldtypes import Cell, CleaningError, Reading, is_blank, text_of
 _TITLE: Final = re.compile(
     r"(?i)^(?:m\.|mr\.?|mme\.?|mlle\.?|monsieur|madame|mademoiselle|mrs\.?|ms\.?|dr\.?|m)\s+(?=\S)"
 )
+# What a company is, at either end of its name: such a name has no first name in it.
+_COMPANY: Final = re.compile(
+    r"(?:SARL|S\.A\.R\.L\.?|SASU?|S\.A\.S\.?|S\.?A\.?|EURL|SCI|SNC|SCOP|SCEA|GAEC|EARL|Ets|ETS)(?=\s)|"
+    r"(?i:(?:ets|société|association|mairie|entreprise|établissements)(?=\s))|"
+    r".*\s(?:SARL|SASU?|EURL|SCI|SNC|SCOP|SCEA|GAEC|EARL|GmbH|Ltd|LLC|Inc)\.?$"
+)
 _LENGTH: Final = 80
 
 
@@ -19,14 +25,16 @@ def clean_full_name(cell: Cell, _reading: Reading) -> dict[str, str] | None:
     """First and last name: `Anne Morel`, `MOREL Anne`, `Morel, Anne`, `Mme Anne de La Tour`.
 
     Capitals tell the last name; without them it is what follows the first word. One word alone is
-    a last name.
+    a last name, and so is a company: `SARL Les Œillets`.
     """
     text = text_of(cell)
     if is_blank(text):
         return None
     text = _TITLE.sub("", text)
     last, comma, first = (part.strip() for part in text.partition(","))
-    if not comma:
+    if _COMPANY.match(text):
+        first, last = "", text
+    elif not comma:
         first, last = _parted(text.split())
     if max(len(first), len(last)) > _LENGTH:
         message = _("A name is too long; put first and last names in columns of their own.")

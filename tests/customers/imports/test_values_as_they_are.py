@@ -155,6 +155,8 @@ def test_a_value_is_read_as_it_is(type_: str, cell: Cell, expected: Any) -> None
         ("instant", "05/01/2024 vers midi", "not_a_date"),
         ("birth_date", "01/01/2099", "in_the_future"),
         ("phone", "6.12E+08", "phone_in_scientific_notation"),
+        ("phone", 3.36e10, "phone_in_scientific_notation"),
+        ("money", "10 %", "percentage"),
         ("phone", "06 12 34 56 78 / 01 42 68 53 00", "several_phones"),
         ("phone", "06 12 34 56 78 ; 07 12 34 56 78", "several_phones"),
         ("phone", "0612345678 ou 0142685300", "several_phones"),
