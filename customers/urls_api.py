@@ -12,6 +12,7 @@ from customers.views import api_docs, shops, webhooks
 urlpatterns: list[URLPattern | URLResolver] = [
     path("reglages/boutiques/", shops.shops, name="shops"),
     path("reglages/boutiques/ajouter/", shops.shop_create, name="shop_create"),
+    path("reglages/boutiques/prestashop/", shops.prestashop_module, name="prestashop_module"),
     path("reglages/boutiques/<int:pk>/", shops.shop, name="shop"),
     path("reglages/boutiques/<int:pk>/renouveler/", shops.shop_rotate, name="shop_rotate"),
     path("reglages/boutiques/<int:pk>/activer/", shops.shop_turn, name="shop_turn"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest
+from django.http import FileResponse, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -11,10 +11,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import requires
+from accounts.models import Installation
 from accounts.roles import Capability
 from accounts.signed_in import member_of
 from customers.forms.shops import ShopForm
 from customers.ingestion import connections
+from customers.ingestion.webhooks import prestashop
 from customers.models import ShopConnection
 
 
@@ -56,8 +58,16 @@ def shop(request: HttpRequest, pk: int) -> HttpResponseBase:
         "secret": connections.secret_of(found),
         "variable": connections.variable_of(found),
         "site": request.build_absolute_uri("/"),
+        "currency": Installation.load().currency,
     }
     return render(request, "customers/shop.html", context)
+
+
+@require_GET
+@requires(Capability.MANAGE_SETTINGS)
+def prestashop_module(request: HttpRequest) -> HttpResponseBase:
+    """The module to install in PrestaShop, zipped as PrestaShop takes it."""
+    return FileResponse(prestashop.module(), as_attachment=True, filename="tamis.zip")
 
 
 @require_POST

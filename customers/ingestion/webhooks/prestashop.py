@@ -1,17 +1,24 @@
-"""PrestaShop: the objects of its Webservice, sent by the small module that docs/api.md describes.
+"""PrestaShop: the objects of its Webservice, sent by the small module of docs/prestashop.
 
-PrestaShop has no webhooks of its own. Topics are `customer`, `order` and `cart`; an order and a
-cart come with the customer they belong to, which the Webservice only names by a number.
+PrestaShop has no webhooks of its own. Topics are `customer`, `order`, `cart` and `erase`; an order
+and a cart come with the customer they belong to, which the Webservice only names by a number.
+Amounts are in the currency they were paid in; `conversion_rate` brings them back to the shop's.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final
+import io
+import zipfile
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from django.conf import settings
 
 from customers.consent import consent_states
 from customers.ingestion.webhooks.payload import amount, instant, object_of, objects_of
 from customers.ingestion.webhooks.records import IGNORED, Done, Shop
-from customers.models import Channel, ConsentState, Order
+from customers.models import Channel, ConsentState, Order, RightsRequest
 
 # The states every PrestaShop starts with; those a shop adds are told by `valid`.
 _STATUS: Final = {
@@ -19,7 +26,18 @@ _STATUS: Final = {
     "7": Order.Status.REFUNDED,
     "8": Order.Status.CANCELLED,
 }
+_MODULE: Final = Path(settings.BASE_DIR) / "docs" / "prestashop"
 _GENDER: Final = {"1": "male", "2": "female"}
+
+
+def module() -> BinaryIO:
+    """The module that sends all this, in the archive that PrestaShop installs."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        for each in sorted(_MODULE.glob("tamis/*.php")):
+            packed.write(each, each.relative_to(_MODULE))
+    archive.seek(0)
+    return archive
 
 
 def understand(shop: Shop, topic: str, told: dict[str, Any]) -> Done:
@@ -31,6 +49,11 @@ def understand(shop: Shop, topic: str, told: dict[str, Any]) -> Done:
             return _order(shop, told)
         case "cart":
             return _cart(shop, told)
+        case "erase":
+            customer = object_of(told.get("customer"))
+            return shop.request(
+                RightsRequest.Kind.ERASURE, customer.get("id"), {"email": customer.get("email")}
+            )
     return IGNORED
 
 
@@ -59,18 +82,33 @@ def _order(shop: Shop, told: dict[str, Any]) -> Done:
     order = object_of(told.get("order"))
     placed = instant(order.get("date_add"))
     rows = objects_of(object_of(order.get("associations")).get("order_rows"))
-    total = order.get("total_paid_tax_incl") or order.get("total_paid")
+    rate = _rate(order)
+    total = amount(order.get("total_paid_tax_incl") or order.get("total_paid"))
+    refunded = amount(order.get("refunded"))
+    status = _status_of(order)
+    if 0 < total <= refunded:
+        status, refunded = Order.Status.REFUNDED, amount(0)
     values = {
         "number": str(order.get("reference") or order.get("id") or ""),
         "placed_at": placed.isoformat() if placed else None,
-        "status": str(_status_of(order)),
-        "total": str(max(amount(total), amount(0))),
-        "discount": str(amount(order.get("total_discounts_tax_incl"))),
+        "status": str(status),
+        "total": str(max(amount((total - refunded) / rate), amount(0))),
+        "discount": str(amount(amount(order.get("total_discounts_tax_incl")) / rate)),
         "channel": "web",
-        "lines": [_line(each) for each in rows],
+        "currency": order.get("currency_iso"),
+        "lines": [_line(each, rate) for each in rows],
     }
     buyer = order.get("id_customer") or object_of(told.get("customer")).get("id")
     return shop.order(order.get("id"), values, buyer, _person(told), instant(order.get("date_upd")))
+
+
+def _rate(told: dict[str, Any]) -> Decimal:
+    """What one of the shop's own currency is worth in that of the order."""
+    try:
+        rate = Decimal(str(told.get("conversion_rate")))
+    except InvalidOperation:
+        return Decimal(1)
+    return rate if rate.is_finite() and rate > 0 else Decimal(1)
 
 
 def _status_of(order: dict[str, Any]) -> str:
@@ -86,10 +124,11 @@ def _cart(shop: Shop, told: dict[str, Any]) -> Done:
     rows = objects_of(object_of(cart.get("associations")).get("cart_rows"))
     if not rows:
         return IGNORED
-    values: dict[str, Any] = {"value": str(amount(cart.get("total")))}
+    rate = _rate(cart)
+    values: dict[str, Any] = {"value": str(amount(amount(cart.get("total")) / rate))}
     if changed:
         values["occurred_at"] = changed.isoformat()
-    values |= {key: value for key, value in _line(rows[0]).items()
+    values |= {key: value for key, value in _line(rows[0], rate).items()
                if key in ("product", "reference")}  # fmt: skip
     email = object_of(told.get("customer")).get("email")
     return shop.cart(cart.get("id"), values, cart.get("id_customer"), email, changed)
@@ -113,13 +152,13 @@ def _person(told: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _line(told: dict[str, Any]) -> dict[str, Any]:
+def _line(told: dict[str, Any], rate: Decimal) -> dict[str, Any]:
     quantity = told.get("product_quantity") or told.get("quantity") or 1
     price = told.get("unit_price_tax_incl") or told.get("product_price")
     line: dict[str, Any] = {
         "product": str(told.get("product_name") or "")[:160],
         "quantity": quantity,
-        "amount": str(amount(price) * amount(quantity)),
+        "amount": str(amount(amount(price) * amount(quantity) / rate)),
     }
     if told.get("product_reference"):
         line["reference"] = str(told["product_reference"])[:80]

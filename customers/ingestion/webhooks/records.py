@@ -13,12 +13,15 @@ from typing import Any, Final
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Installation
 from customers.ingestion.consents import ConsentItem, apply_consents
 from customers.ingestion.customers import CustomerItem, apply_customers, customer_fields
 from customers.ingestion.events import apply_events, read_event
 from customers.ingestion.items import Item, read_values
 from customers.ingestion.orders import OrderItem, apply_orders, read_order
-from customers.models import Customer, Order, ShopConnection, ShopRecord
+from customers.ingestion.whom import find, people_of_batch
+from customers.models import Customer, Order, RightsRequest, ShopConnection, ShopRecord
+from customers.rights.requests import write_down
 from customers.spreadsheets.identities import identity_of
 
 _KIND: Final = ShopRecord.Kind
@@ -47,7 +50,9 @@ class Shop:
     def customer(
         self, remote_id: Any, told: dict[str, Any], changed_at: dt.datetime | None
     ) -> Done:
-        """Create or update a customer of the shop."""
+        """Create or update a customer of the shop; one without a number is nobody's record."""
+        if not remote_id:
+            return IGNORED
         record = self._record(_KIND.CUSTOMER, remote_id)
         if _is_stale(record, changed_at):
             return STALE
@@ -66,11 +71,20 @@ class Shop:
         buyer: dict[str, Any],
         changed_at: dt.datetime | None,
     ) -> Done:
-        """Create or update an order of the shop, and who bought where nobody knew them."""
+        """Create or update an order of the shop, and who bought where nobody knew them.
+
+        `told` is an order as the API takes it, and the `currency` its amounts are in.
+        """
+        if not remote_id:
+            return IGNORED
         record = self._record(_KIND.ORDER, remote_id)
         if _is_stale(record, changed_at):
             return STALE
+        currency = told.pop("currency", None)
         item = read_order(0, told, self.fields)
+        if self.is_foreign(currency):
+            message = _("The amounts are in another currency than this installation's.")
+            item.refuse("other_currency", message, "currency")
         who = self._record(_KIND.CUSTOMER, buyer_id) if buyer_id else None
         owner = self._buyer(item, record, who, buyer)
         if item.faults:
@@ -79,7 +93,7 @@ class Shop:
             item.known_order = record.order
             item.values["number"] = record.order.number
         else:
-            item.values["number"] = self._free_number(item, owner)
+            item.values["number"] = self._free_number(item, record, owner)
         apply_orders([item])
         if not item.faults:
             self._keep(record, changed_at, order_id=item.pk)
@@ -93,6 +107,8 @@ class Shop:
         changed_at: dt.datetime | None,
     ) -> Done:  # fmt: skip
         """Note what a known customer has in their cart; nobody is made for a cart."""
+        if self.is_foreign(told.pop("currency", None)):
+            told.pop("value", None)
         record = self._record(_KIND.CART, remote_id)
         if _is_stale(record, changed_at):
             return STALE
@@ -132,6 +148,40 @@ class Shop:
         if occurred_at is not None:
             values["occurred_at"] = min(occurred_at, timezone.now())
         return apply_consents([ConsentItem(1, values, customer=customer)])[0]
+
+    def request(self, kind: str, remote_id: Any, told: dict[str, Any]) -> Done:
+        """Note what a person asked the shop about their data, due within a month."""
+        item = Item(0)
+        person = self.meant(item, remote_id, told)
+        if item.faults:
+            return Done("request", [item])
+        if person is None or person.erased_at is not None:
+            return UNKNOWN
+        open_ones = RightsRequest.objects.filter(
+            customer=person, kind=kind, state=RightsRequest.State.OPEN
+        )
+        if not open_ones.exists():
+            note = f"{self.connection.get_kind_display()}: {self.connection.name}"
+            write_down(person, kind, received_on=timezone.localdate(), note=note, by=None)
+        return Done("request")
+
+    def meant(self, item: Item, remote_id: Any, told: dict[str, Any]) -> Customer | None:
+        """The person a customer of the shop is, or would be by the addresses told of them.
+
+        Several that it might be are a fault of the item: nothing is guessed.
+        """
+        known = self.known(remote_id)
+        if known is not None:
+            return known
+        who = identity_of(read_soft(item, told, self.fields))
+        people = people_of_batch()
+        people.load([who])
+        person = find(people, item, who, people.erased([who]))
+        return person.customer if person is not None else None
+
+    def is_foreign(self, currency: Any) -> bool:
+        """Whether a currency, where one is told, is another than that of all amounts here."""
+        return bool(currency) and str(currency).upper() != Installation.load().currency
 
     def known(self, remote_id: Any) -> Customer | None:
         """The person a customer of the shop is here, if one was met."""
@@ -187,12 +237,18 @@ class Shop:
         item.new_customer = {key: value for key, value in values.items() if key != "tags"}
         return None
 
-    def _free_number(self, item: OrderItem, owner: Customer | None) -> str:
-        """The order's number, with the shop's mark where someone else's order already has it."""
+    def _free_number(self, item: OrderItem, record: ShopRecord, owner: Customer | None) -> str:
+        """The order's number, marked where another order already has it.
+
+        By the shop's own number where it gave one to several orders, as PrestaShop does to those
+        of a basket that is sent in parts; by the shop's mark where it is someone else's.
+        """
         number = str(item.values["number"])
         taken = Order.objects.filter(number=number).select_related("customer").first()
         if taken is None:
             return number
+        if ShopRecord.objects.filter(connection=self.connection, order=taken).exists():
+            return f"{number[:40]}/{record.remote_id[:39]}"
         if owner is not None:
             same = taken.customer_id == owner.pk
         else:

@@ -12,10 +12,10 @@ from typing import Any, Final
 from django.utils import timezone
 
 from accounts import audit
+from customers.ingestion.items import Item
 from customers.ingestion.webhooks.payload import amount, first_of, instant, object_of, objects_of
 from customers.ingestion.webhooks.records import IGNORED, UNKNOWN, Done, Shop
 from customers.models import Channel, ConsentState, Customer, Order, RightsRequest, ShopRecord
-from customers.rights.requests import write_down
 
 _STATUS: Final = {
     "paid": Order.Status.PAID,
@@ -32,7 +32,12 @@ def understand(shop: Shop, topic: str, told: dict[str, Any]) -> Done:
         case "customers/create" | "customers/update" | "customers/enable" | "customers/disable":
             return _customer(shop, told)
         case "customers_email_marketing_consent/update" | "customers_marketing_consent/update":
-            person = shop.known(told.get("customer_id") or told.get("id"))
+            # An unsubscription counts, even of someone met elsewhere.
+            addresses = {"email": told.get("email_address"), "phone": told.get("phone")}
+            item = Item(0)
+            person = shop.meant(item, told.get("customer_id") or told.get("id"), addresses)
+            if item.faults:
+                return Done("consent", [item])
             return UNKNOWN if person is None else Done("consent", _consents(shop, person, told))
         case (
             "orders/create"
@@ -48,10 +53,13 @@ def understand(shop: Shop, topic: str, told: dict[str, Any]) -> Done:
             return _refund(shop, told)
         case "checkouts/create" | "checkouts/update":
             return _checkout(shop, told)
-        case "customers/redact":
-            return _request(shop, told, RightsRequest.Kind.ERASURE)
-        case "customers/data_request":
-            return _request(shop, told, RightsRequest.Kind.ACCESS)
+        case "customers/redact" | "customers/data_request":
+            kinds = RightsRequest.Kind
+            kind = kinds.ERASURE if topic == "customers/redact" else kinds.ACCESS
+            # A request may come with an address alone, or of someone the shop never sent.
+            asking = object_of(told.get("customer"))
+            addresses = {"email": asking.get("email"), "phone": asking.get("phone")}
+            return shop.request(kind, asking.get("id"), addresses)
         case "shop/redact":
             return _leave(shop)
     return IGNORED
@@ -94,15 +102,20 @@ def _order(shop: Shop, told: dict[str, Any]) -> Done:
         "status": str(_status_of(told)),
         "total": str(max(amount(total), Decimal(0))),
         "discount": str(amount(told.get("total_discounts"))),
+        "currency": told.get("currency"),
         "channel": "store" if told.get("source_name") == "pos" else "web",
         "promo_code": first_of(told.get("discount_codes"), "code"),
-        "lines": [_line(each) for each in objects_of(told.get("line_items"))],
+        "lines": [
+            _line(each, taxed=told.get("taxes_included") is not False)
+            for each in objects_of(told.get("line_items"))
+        ],
     }
     customer = object_of(told.get("customer"))
     address = object_of(told.get("billing_address")) or object_of(told.get("shipping_address"))
     person = _person({"default_address": address} | customer)
     person["email"] = person["email"] or told.get("email") or told.get("contact_email")
-    person["phone"] = person["phone"] or told.get("phone")
+    # A courier's number stands in an address as well, or none that can be read.
+    person["phone"] = customer.get("phone") or told.get("phone") or person["phone"]
     return shop.order(
         told.get("id"), order, customer.get("id"), person, instant(told.get("updated_at"))
     )
@@ -120,7 +133,8 @@ def _status(shop: Shop, remote_id: Any, status: str) -> Done:
     if known is None:
         return IGNORED
     order = {"number": known.number, "status": str(status)}
-    return shop.order(remote_id, order, None, {}, None)
+    # Now: what the shop said of it before and arrives later does not bring it back.
+    return shop.order(remote_id, order, None, {}, timezone.now())
 
 
 def _refund(shop: Shop, told: dict[str, Any]) -> Done:
@@ -129,8 +143,11 @@ def _refund(shop: Shop, told: dict[str, Any]) -> Done:
     if known is None:
         return IGNORED
     back = [each for each in objects_of(told.get("transactions")) if each.get("kind") == "refund"]
-    sums = [amount(each.get("amount")) for each in back if each.get("status") == "success"]
-    left = max(known.total - sum(sums, Decimal(0)), Decimal(0))
+    done = [each for each in back if each.get("status") == "success"]
+    if any(shop.is_foreign(each.get("currency")) for each in done):
+        # Told in the buyer's currency; the order's own next state says what is left in the shop's.
+        return IGNORED
+    left = max(known.total - _sum_of(done, "amount"), Decimal(0))
     order: dict[str, Any] = {"number": known.number}
     if left == 0:
         order["status"] = str(Order.Status.REFUNDED)
@@ -145,7 +162,10 @@ def _checkout(shop: Shop, told: dict[str, Any]) -> Done:
         return IGNORED
     changed = instant(told.get("updated_at"))
     lines = [_line(each) for each in objects_of(told.get("line_items"))]
-    cart: dict[str, Any] = {"value": str(amount(told.get("total_price")))}
+    cart: dict[str, Any] = {
+        "value": str(amount(told.get("total_price"))),
+        "currency": told.get("currency"),
+    }
     if changed:
         cart["occurred_at"] = changed.isoformat()
     if lines:
@@ -153,20 +173,6 @@ def _checkout(shop: Shop, told: dict[str, Any]) -> Done:
     buyer = object_of(told.get("customer"))
     email = told.get("email") or buyer.get("email")
     return shop.cart(told.get("token") or told.get("id"), cart, buyer.get("id"), email, changed)
-
-
-def _request(shop: Shop, told: dict[str, Any], kind: str) -> Done:
-    """Note what a person asked of Shopify about their data, due within a month."""
-    person = shop.known(object_of(told.get("customer")).get("id"))
-    if person is None or person.erased_at is not None:
-        return UNKNOWN
-    open_ones = RightsRequest.objects.filter(
-        customer=person, kind=kind, state=RightsRequest.State.OPEN
-    )
-    if not open_ones.exists():
-        note = f"Shopify: {shop.connection.name}"
-        write_down(person, kind, received_on=timezone.localdate(), note=note, by=None)
-    return Done("request")
 
 
 def _leave(shop: Shop) -> Done:
@@ -195,19 +201,22 @@ def _person(told: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _line(told: dict[str, Any]) -> dict[str, Any]:
+def _line(told: dict[str, Any], *, taxed: bool = True) -> dict[str, Any]:
+    """A line of an order; where its price is not `taxed`, the tax is told beside it."""
     quantity = told.get("quantity") or 1
-    off = sum(
-        (amount(each.get("amount")) for each in objects_of(told.get("discount_allocations"))),
-        Decimal(0),
-    )
+    off = _sum_of(told.get("discount_allocations"), "amount")
+    tax = Decimal(0) if taxed else _sum_of(told.get("tax_lines"), "price")
     line: dict[str, Any] = {
         "product": str(told.get("title") or told.get("name") or "")[:160],
         "quantity": quantity,
-        "amount": str(amount(told.get("price")) * amount(quantity) - off),
+        "amount": str(amount(told.get("price")) * amount(quantity) - off + tax),
     }
     if told.get("sku"):
         line["reference"] = str(told["sku"])[:80]
     if told.get("vendor"):
         line["brand"] = str(told["vendor"])[:80]
     return line
+
+
+def _sum_of(told: Any, key: str) -> Decimal:
+    return sum((amount(each.get(key)) for each in objects_of(told)), Decimal(0))

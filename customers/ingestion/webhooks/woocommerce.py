@@ -8,6 +8,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, Final
 
+from django.utils import timezone
+
 from customers.ingestion.webhooks.payload import amount, first_of, instant, object_of, objects_of
 from customers.ingestion.webhooks.records import IGNORED, Done, Shop
 from customers.models import Order
@@ -55,6 +57,7 @@ def _order(shop: Shop, told: dict[str, Any]) -> Done:
         "total": str(max(amount(told.get("total")) + refunded, Decimal(0))),
         "discount": str(amount(told.get("discount_total")) + amount(told.get("discount_tax"))),
         "channel": "web",
+        "currency": told.get("currency"),
         "promo_code": first_of(told.get("coupon_lines"), "code"),
         "lines": [_line(each) for each in objects_of(told.get("line_items"))],
     }
@@ -67,7 +70,8 @@ def _deleted(shop: Shop, told: dict[str, Any]) -> Done:
     if known is None:
         return IGNORED
     order = {"number": known.number, "status": str(Order.Status.CANCELLED)}
-    return shop.order(told.get("id"), order, None, {}, None)
+    # Now: what the shop said of it before and arrives later does not bring it back.
+    return shop.order(told.get("id"), order, None, {}, timezone.now())
 
 
 def _person(told: dict[str, Any]) -> dict[str, Any]:
@@ -99,7 +103,10 @@ def _line(told: dict[str, Any]) -> dict[str, Any]:
 
 def _cart(told: dict[str, Any], at: str | None) -> dict[str, Any]:
     lines = objects_of(told.get("line_items"))
-    cart: dict[str, Any] = {"value": str(amount(told.get("total")))}
+    cart: dict[str, Any] = {
+        "value": str(amount(told.get("total"))),
+        "currency": told.get("currency"),
+    }
     if at:
         cart["occurred_at"] = at
     if lines:

@@ -15,7 +15,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from accounts import tokens as api_tokens
-from accounts.models import User
+from accounts.models import Installation, User
 from customers.ingestion import connections
 from customers.ingestion.scopes import Scope
 from customers.models import ShopConnection
@@ -113,6 +113,8 @@ class RemoteShop:
 @pytest.fixture
 def connect(owner: User, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], RemoteShop]:
     monkeypatch.setenv("SHOPIFY_WEBHOOK_SECRET", "hush")
+    # The products' own examples are in dollars.
+    Installation.objects.update_or_create(id=1, defaults={"currency": "USD"})
 
     def make(kind: str) -> RemoteShop:
         return RemoteShop(connections.create(owner, kind=kind, name="Lyon", allowed_origins=[]))

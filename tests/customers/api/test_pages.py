@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 
 import pytest
 from django.test import Client
@@ -19,6 +21,7 @@ PAGES = [
     ("customers:shops", (), "GET"),
     ("customers:shop_create", (), "GET POST"),
     ("customers:shop", ("shop",), "GET"),
+    ("customers:prestashop_module", (), "GET"),
     ("customers:shop_rotate", ("shop",), "POST"),
     ("customers:shop_turn", ("shop",), "POST"),
     ("customers:shop_disconnect", ("shop",), "POST"),
@@ -126,3 +129,10 @@ def test_renewing_turning_off_and_disconnecting(
     administrator.post(reverse("customers:shop_disconnect", args=[shop.pk]))
     assert not ShopConnection.objects.exists()
     assert AuditEntry.objects.filter(action__startswith="shop.").count() == 4
+
+
+def test_the_module_of_prestashop_is_an_archive_it_installs(administrator: Client) -> None:
+    answer = administrator.get(reverse("customers:prestashop_module"))
+    archive = zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))  # type: ignore[attr-defined]
+    assert archive.namelist() == ["tamis/tamis.php"]
+    assert b"class Tamis extends Module" in archive.read("tamis/tamis.php")
