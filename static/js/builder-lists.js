@@ -1,4 +1,5 @@
-// What the builder's lists are given: numbers beside the values of a choice, and places to drag to.
+// What the builder's lists are given: numbers beside the values of a choice, time to type a word,
+// and places to drag to.
 (() => {
   "use strict";
   // Beside each value of a closed choice, how many people it stands for. What a place is counted
@@ -39,5 +40,34 @@
     });
   };
 
-  window.TamisBuilder = { number, sortable };
+  // A word typed over a closed list changes it with every letter: what follows waits for the word,
+  // or until the keyboard goes elsewhere.
+  const PAUSE = 500;
+  const pacing = (form) => {
+    let typed = null;
+    let timer = 0;
+    let waiting = null;
+    const proceed = () => {
+      clearTimeout(timer);
+      const then = waiting;
+      waiting = null;
+      then?.();
+    };
+    form.addEventListener("pointerdown", () => (typed = null));
+    form.addEventListener("focusout", proceed);
+    form.addEventListener("keydown", ({ target, key }) => {
+      typed = target.matches("select") && (key.length === 1 || key.startsWith("Arrow")) ? target : null;
+      if (!waiting || !typed) return;
+      clearTimeout(timer);
+      timer = setTimeout(proceed, PAUSE);
+    });
+    return (control, then) => {
+      clearTimeout(timer);
+      waiting = then;
+      if (control === typed) timer = setTimeout(proceed, PAUSE);
+      else proceed();
+    };
+  };
+
+  window.TamisBuilder = { number, pacing, sortable };
 })();

@@ -4,7 +4,8 @@
   "use strict";
   const form = document.getElementById("builder");
   if (!form) return;
-  const { number, sortable } = window.TamisBuilder;
+  const { number, pacing, sortable } = window.TamisBuilder;
+  const paced = pacing(form);
   // Copying old styles onto new elements would be refused by the content policy, and serves no one.
   window.htmx.config.attributesToSettle = [];
   const watch = document.getElementById("watch");
@@ -230,7 +231,7 @@
     stop();
     // From a list that was closed by choosing, the next word is where one wants to be.
     const next = control.dataset.next && control.tomselect ? control.dataset.next : control.id || control.name;
-    ask(`draw:${next}`);
+    paced(control, () => ask(`draw:${next}`));
   });
   form.addEventListener("input", (event) => {
     if (!event.target.hasAttribute?.("data-redraw") && event.target.name) count(300);
