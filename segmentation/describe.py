@@ -7,13 +7,14 @@ catalogue no longer has is shown by its key, so that an old rule can still be re
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
-from typing import cast
 
 from django.utils.translation import gettext as _
 
 from segmentation import phrases
-from segmentation.catalogue import Catalogue, Source
+from segmentation.catalogue import Catalogue
+from segmentation.describe_rows import behaviour, sequence, trend
 from segmentation.rules import (
     AllOf,
     AnyOf,
@@ -21,32 +22,22 @@ from segmentation.rules import (
     Condition,
     Node,
     Not,
-    Number,
     Problem,
-    Rows,
     Rule,
     Sample,
     SegmentRef,
     Sequence,
     Trend,
-    measure_kind,
 )
 from segmentation.rules.errors import MESSAGES
-from segmentation.rules.operators import BUCKETS
-from segmentation.wording import (
-    AND,
-    OR,
-    digits,
-    listed,
-    own_sentence,
-    predicate,
-    quoted,
-    span_of,
-    tell,
-    window,
-)
+from segmentation.rules.operators import BUCKETS, COMPLEMENT_OF
+from segmentation.wording import AND, OR, digits, listed, own_sentence, predicate, quoted, window
 
 Names = Mapping[int, str]
+_CONTRARIES = {
+    **COMPLEMENT_OF,
+    **{positive: negative for negative, positive in COMPLEMENT_OF.items()},
+}
 
 
 def describe(rule: Rule, catalogue: Catalogue, segments: Names | None = None) -> str:
@@ -78,8 +69,11 @@ class _Teller:
                 return _("All customers.")
             case AnyOf(()) | Not(AllOf(())):
                 return _("No customer.")
+            case Not(Not(inner)):
+                return self.sentence(inner)
             case Not(inner):
-                return _("All customers except those %(clause)s.") % {"clause": self.clause(inner)}
+                clause = self._joined(inner) or self.clause(inner)
+                return _("All customers except those %(clause)s.") % {"clause": clause}
             case _:
                 clause = self._joined(node) or self.clause(node)
                 return _("Customers %(clause)s.") % {"clause": clause}
@@ -94,18 +88,23 @@ class _Teller:
                 return self.clause(only)
             case AllOf() | AnyOf():
                 return phrases.NESTED % {"clauses": self._joined(node)}
+            case Not(Not(inner)):
+                return self.clause(inner)
             case Not(SegmentRef(number, None, None)):
                 return phrases.NOT_IN_SEGMENT % {"value": self._segment(number)}
             case Not(inner):
+                contrary = _contrary(inner)
+                if contrary is not None:
+                    return self.clause(contrary)
                 return phrases.EXCEPT % {"clause": self.clause(inner)}
             case Condition():
                 return self._condition(node)
             case Behaviour():
-                return self._behaviour(node)
+                return behaviour(node, self.catalogue)
             case Trend():
-                return self._trend(node)
+                return trend(node, self.catalogue)
             case Sequence():
-                return self._sequence(node)
+                return sequence(node, self.catalogue)
             case Sample(first, end, salt):
                 share = digits(Decimal((end - first) * 100) / BUCKETS)
                 return phrases.SAMPLE % {"salt": quoted(salt), "percent": share}
@@ -122,7 +121,17 @@ class _Teller:
         """A group of several without parentheses; '' for anything else."""
         if not isinstance(node, AllOf | AnyOf) or len(node.nodes) < 2:
             return ""
-        return listed(map(self.clause, node.nodes), AND if isinstance(node, AllOf) else OR)
+        if isinstance(node, AnyOf):
+            return listed(map(self.clause, node.nodes), OR)
+        kept = [each for each in node.nodes if not _excludes(each)]
+        clauses = listed(map(self.clause, kept or node.nodes), AND)
+        left_out = [inner for each in node.nodes if kept for inner in _excludes(each)]
+        if not left_out:
+            return clauses
+        excluded = listed(map(self.clause, left_out), OR)
+        if len(left_out) == 1:
+            excluded = self._joined(left_out[0]) or excluded
+        return phrases.BUT_NOT % {"clauses": clauses, "clause": excluded}
 
     def _condition(self, condition: Condition) -> str:
         entry = self.catalogue.fields.get(condition.field)
@@ -133,109 +142,27 @@ class _Teller:
             return whole
         return phrases.WHOSE % {"predicate": predicate(entry, condition)}
 
-    def _behaviour(self, node: Behaviour) -> str:
-        source = self.catalogue.sources.get(node.source)
-        if source is None:
-            return quoted(node.source)
-        counted = _counted(source.key, node)
-        clause = counted or _measured(node, source)
-        # Only a clause that ends with its rows can go on with "whose".
-        if counted and source.key != "engagements":
-            if filters := _filters(node.rows, source):
-                clause = phrases.ROWS_WHOSE % {"clause": clause, "filters": filters}
-            clause = _in_window(clause, node.rows)
-        else:
-            clause = _filtered(_in_window(clause, node.rows), node.rows, source)
-        if node.per is not None:
-            clause = phrases.PER % {"clause": clause, "field": _label(source, node.per)}
-        if node.without is not None:
-            clause = phrases.WITHOUT % {"clause": clause, "rows": self._rows(node.without)}
-        return clause
 
-    def _trend(self, node: Trend) -> str:
-        source = self.catalogue.sources.get(node.source)
-        if source is None:
-            return quoted(node.source)
-        told = {
-            "measure": _filtered(_noun(node.effective_measure, source), node.rows, source),
-            "span": span_of(node.last),
-        }
-        if node.op.endswith("_by"):
-            told["value"] = digits(cast("Number", node.value))
-        return str(phrases.TRENDS[node.op] % told)
-
-    def _sequence(self, node: Sequence) -> str:
-        told = {"first": self._rows(node.first), "then": self._rows(node.then)}
-        if node.within is None:
-            return str(phrases.SEQUENCES[node.negated] % told)
-        told["span"] = span_of(node.within)
-        return str(phrases.TIMED_SEQUENCES[node.negated] % told)
-
-    def _rows(self, rows: Rows) -> str:
-        """Rows as a noun: "orders in the last 7 days (counting only those whose …)"."""
-        source = self.catalogue.sources.get(rows.source)
-        if source is None:
-            return quoted(rows.source)
-        return _filtered(_in_window(str(phrases.ROWS[source.key]), rows), rows, source)
+def _contrary(node: Node) -> Node | None:
+    """What is true exactly where `node` is not, where that has a plain phrase."""
+    match node:
+        # Of a yes or no, "is no" is not all that is not "is yes": it may not be known.
+        case Condition(field, op, value) if op in _CONTRARIES and not isinstance(value, bool):
+            return Condition(field, _CONTRARIES[op], value)
+        case Behaviour(per=None) if node.effective_measure[0] == "count" and (
+            node.effective_test == (">=", 1)
+        ):
+            return replace(node, op="=", value=0)
+    return None
 
 
-def _filters(rows: Rows, source: Source) -> str:
-    return listed((_row(condition, source) for condition in rows.where or ()), AND)
-
-
-def _filtered(clause: str, rows: Rows, source: Source) -> str:
-    filters = _filters(rows, source)
-    if not filters:
-        return clause
-    return str(phrases.WITH_FILTERS[source.key] % {"clause": clause, "filters": filters})
-
-
-def _in_window(clause: str, rows: Rows) -> str:
-    if rows.when is None:
-        return clause
-    return str(phrases.WITH_WINDOW % {"clause": clause, "window": window(rows.when)})
-
-
-def _label(source: Source, key: str) -> str:
-    entry = source.fields.get(key)
-    return str(entry.label) if entry else key
-
-
-def _row(condition: Condition, source: Source) -> str:
-    entry = source.fields.get(condition.field)
-    if entry is None:
-        return quoted(condition.field)
-    return own_sentence(entry, condition) or predicate(entry, condition)
-
-
-def _noun(measured: tuple[str, str | None], source: Source) -> str:
-    """A measure as a noun: "total of “Order total” over the orders"."""
-    name, key = measured
-    if name in ("first", "last"):
-        return str(phrases.MOMENTS[name, source.key])
-    field = _label(source, key) if key else key
-    return str(phrases.MEASURES[name] % {"rows": phrases.ROWS[source.key], "field": field})
-
-
-def _measured(node: Behaviour, source: Source) -> str:
-    name, key = node.effective_measure
-    of = source.fields.get(key) if key and name != "distinct" else None
-    told = tell(measure_kind(name), _noun((name, key), source), of, *node.effective_test)
-    return str(phrases.WHOSE % {"predicate": told})
-
-
-def _counted(source: str, node: Behaviour) -> str:
-    """ "who placed at least 3 orders"; '' for what cannot be said so."""
-    if node.effective_measure[0] != "count":
-        return ""
-    op, value = node.effective_test
-    if (op, value) in ((">=", 1), (">", 0)):
-        return str(phrases.SOME[source])
-    if (op, value) in (("=", 0), ("<", 1), ("<=", 0)):
-        return str(phrases.NONE[source])
-    if op not in phrases.QUANTITIES:
-        return ""
-    bounds = cast("tuple[Number, ...]", value if isinstance(value, tuple) else (value,))
-    shown = [digits(bound) for bound in bounds]
-    quantity = phrases.QUANTITIES[op] % {"n": shown[0], "first": shown[0], "last": shown[-1]}
-    return str(phrases.COUNTED[source] % {"quantity": quantity, "n": int(bounds[-1])})
+def _excludes(node: Node) -> tuple[Node, ...]:
+    """What `node` leaves out and nothing else; empty if it is better told as what it keeps."""
+    match node:
+        case Not(SegmentRef(_, None, None) | Not()):
+            return ()
+        case Not(AnyOf(nodes)) if nodes:
+            return nodes
+        case Not(inner) if _contrary(inner) is None:
+            return (inner,)
+    return ()

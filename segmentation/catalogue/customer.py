@@ -6,11 +6,13 @@ languages need an article: "whose city is …").
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import ngettext_lazy, pgettext_lazy
 
 from customers.models import Customer
-from segmentation.catalogue.entries import Choice, Field, Group, Label, Sql, Widget
+from segmentation.catalogue.entries import Choice, Field, Group, Label, Manner, Sql, Widget
 from segmentation.catalogue.expressions import age, column, linked, location
 from segmentation.catalogue.places import AREAS, COUNTRIES, DEPARTMENTS, REGIONS
 from segmentation.rules.operators import Kind
@@ -85,14 +87,15 @@ PERSON: tuple[Field, ...] = (
         age,
         Group.PERSON,
         widget=Widget.NUMBER,
+        unit=ngettext_lazy("%(n)s year", "%(n)s years", "number"),
         sentences={
-            "=": _("who are %(value)s years old"),
-            "!=": _("who are not %(value)s years old"),
-            ">": _("who are more than %(value)s years old"),
-            ">=": _("who are at least %(value)s years old"),
-            "<": _("who are less than %(value)s years old"),
-            "<=": _("who are at most %(value)s years old"),
-            "between": _("who are %(first)s to %(last)s years old"),
+            "=": _("who are %(value)s old"),
+            "!=": _("who are not %(value)s old"),
+            ">": _("who are more than %(value)s old"),
+            ">=": _("who are at least %(value)s old"),
+            "<": _("who are less than %(value)s old"),
+            "<=": _("who are at most %(value)s old"),
+            "between": _("who are %(first)s to %(last)s old"),
         },
     ),
     Field(
@@ -104,6 +107,16 @@ PERSON: tuple[Field, ...] = (
         Group.PERSON,
         widget=Widget.DATE,
         sentences={
+            "on": _("who were born on %(value)s"),
+            "before": _("who were born before %(value)s"),
+            "after": _("who were born after %(value)s"),
+            "between": _("who were born between %(first)s and %(last)s"),
+            "from": _("who were born on %(first)s or later"),
+            "until": _("who were born on %(last)s or earlier"),
+            "in_last": _("who were born within the last %(of_span)s"),
+            "more_than_ago": _("who were born more than %(of_span)s ago"),
+            "calendar": _("who were born %(period)s"),
+            "calendar_past": _("who were born %(period)s"),
             "anniversary_in_next": _("whose birthday is within the next %(span)s"),
             "anniversary_today": _("whose birthday is today"),
             "anniversary_month": _("whose birthday is in %(value)s"),
@@ -168,13 +181,16 @@ PERSON: tuple[Field, ...] = (
         _("Interests"),
         pgettext_lazy("whose … include", "interests"),
     ),
-    suggested(
-        Group.PERSON,
-        "tags",
-        Kind.SET,
-        _("Tags"),
-        pgettext_lazy("whose … include", "tags"),
-        sql=linked("customer_tags", "customer_id", "tag"),
+    replace(
+        suggested(
+            Group.PERSON,
+            "tags",
+            Kind.SET,
+            _("Tags"),
+            pgettext_lazy("whose … include", "tags"),
+            sql=linked("customer_tags", "customer_id", "tag"),
+        ),
+        sentences={"is_set": _("who have a tag"), "is_not_set": _("who have no tag")},
     ),
     Field(
         "signed_up_at",
@@ -184,6 +200,11 @@ PERSON: tuple[Field, ...] = (
         column("signed_up_at"),
         Group.PERSON,
         widget=Widget.DATE,
+        manner=Manner.EVENT,
+        sentences={
+            "is_set": _("whose date of sign-up is known"),
+            "is_not_set": _("whose date of sign-up is not known"),
+        },
     ),
 )
 

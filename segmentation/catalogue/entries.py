@@ -54,6 +54,14 @@ class Widget(StrEnum):
     MAP = "map"
 
 
+class Manner(StrEnum):
+    """What a field's noun is, where its value is a time: a sentence says so in other words."""
+
+    DATE = "date"
+    EVENT = "event"
+    EXPECTED = "expected"
+
+
 class Scope(Protocol):
     """Where a field's SQL finds its columns, and the clock it is asked at."""
 
@@ -111,10 +119,11 @@ Sql = Callable[[Scope], "exp.Expr | Ratio | Linked | Age | Point"]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of the values of a choice, as stored and as shown."""
+    """One of the values of a choice, as stored and as shown; `told`, if shorter in a sentence."""
 
     code: str
     label: Label
+    told: Label | None = None
 
 
 @dataclass(frozen=True)
@@ -123,8 +132,9 @@ class Field:
 
     `noun` is the field inside a sentence ("whose … is …"). `suggestions` names the kind of labels
     in the snapshot that are offered while typing. A choice is limited to `choices` if `closed`.
-    `sentences` gives whole phrases for some operators (for a boolean: "true" and "false"). `best`
-    says who is in the top so many percent, where a rank that is stored tells it.
+    `sentences` gives whole phrases for some operators (for a boolean: "true" and "false"). `unit`
+    is what its numbers count, with its plural. `best` says who is in the top so many percent,
+    where a rank that is stored tells it.
     """
 
     key: str
@@ -138,6 +148,8 @@ class Field:
     suggestions: str | None = None
     widget: Widget = Widget.TEXT
     sentences: Mapping[str, Label] = field(default_factory=dict)
+    unit: Label | None = None
+    manner: Manner = Manner.DATE
     ranking: bool = True
     best: Callable[[Scope, Number], exp.Expr] | None = None
 
@@ -157,11 +169,17 @@ class Field:
 
     def label_of(self, code: str) -> Label:
         """What to show for a value: its choice's label, else the value itself."""
+        choice = self._choice(code)
+        return choice.label if choice else code
+
+    def told_of(self, code: str) -> Label:
+        """The same inside a sentence, where what explains a choice would be in the way."""
+        choice = self._choice(code)
+        return (choice.told or choice.label) if choice else code
+
+    def _choice(self, code: str) -> Choice | None:
         folded = fold(code)
-        for choice in self.choices:
-            if fold(choice.code) == folded:
-                return choice.label
-        return code
+        return next((choice for choice in self.choices if fold(choice.code) == folded), None)
 
 
 @dataclass(frozen=True)

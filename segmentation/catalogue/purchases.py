@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import ngettext_lazy, pgettext_lazy
 
-from segmentation.catalogue.entries import Choice, Field, Group, Label, Sql, Widget
+from segmentation.catalogue.entries import Choice, Field, Group, Label, Manner, Sql, Widget
 from segmentation.catalogue.expressions import (
     average_basket,
     days_between_orders,
@@ -33,7 +33,20 @@ def _figure(key: str, label: Label, noun: Label, sql: Sql, widget: Widget) -> Fi
 
 
 def _order_date(key: str, label: Label, noun: Label, sql: Sql) -> Field:
-    return Field(key, Kind.INSTANT, label, noun, sql, Group.PURCHASES, widget=Widget.DATE)
+    return Field(
+        key,
+        Kind.INSTANT,
+        label,
+        noun,
+        sql,
+        Group.PURCHASES,
+        widget=Widget.DATE,
+        manner=Manner.EVENT,
+        sentences={
+            "is_set": _("who have ordered at least once"),
+            "is_not_set": _("who have never ordered"),
+        },
+    )
 
 
 PURCHASES: tuple[Field, ...] = (
@@ -68,12 +81,15 @@ PURCHASES: tuple[Field, ...] = (
         discount_share,
         Widget.RATIO,
     ),
-    _figure(
-        "days_between_orders",
-        _("Days between orders"),
-        pgettext_lazy("whose", "number of days between orders"),
-        days_between_orders,
-        Widget.NUMBER,
+    replace(
+        _figure(
+            "days_between_orders",
+            _("Days between orders"),
+            pgettext_lazy("whose", "time between two orders"),
+            days_between_orders,
+            Widget.NUMBER,
+        ),
+        unit=ngettext_lazy("%(n)s day", "%(n)s days", "number"),
     ),
     _order_date(
         "first_order_at",
@@ -87,11 +103,15 @@ PURCHASES: tuple[Field, ...] = (
         pgettext_lazy("whose", "last order"),
         profile("last_order_at"),
     ),
-    _order_date(
+    Field(
         "expected_next_order_at",
+        Kind.INSTANT,
         _("Next order expected"),
-        pgettext_lazy("whose", "next expected order"),
+        pgettext_lazy("whose", "next order"),
         expected_next_order_at,
+        Group.PURCHASES,
+        widget=Widget.DATE,
+        manner=Manner.EXPECTED,
     ),
     Field(
         "favourite_category",

@@ -19,8 +19,8 @@ CONSENTS = (
 )
 
 
-def flag(key: str, label: Label, true: Label, false: Label) -> Field:
-    """A yes or no about reaching someone, with its two whole phrases."""
+def flag(key: str, label: Label, sentences: tuple[Label, Label, Label, Label]) -> Field:
+    """A yes or no about reaching someone, with its phrases: true, false, known and not."""
     return Field(
         key,
         Kind.BOOLEAN,
@@ -29,7 +29,7 @@ def flag(key: str, label: Label, true: Label, false: Label) -> Field:
         column(key),
         Group.REACH,
         widget=Widget.SWITCH,
-        sentences={"true": true, "false": false},
+        sentences=dict(zip(("true", "false", "is_set", "is_not_set"), sentences, strict=True)),
     )
 
 
@@ -62,26 +62,42 @@ REACH: tuple[Field, ...] = (
     flag(
         "reachable_email",
         _("Reachable by e-mail"),
-        _("who can be reached by e-mail"),
-        _("who cannot be reached by e-mail"),
+        (
+            _("who can be reached by e-mail"),
+            _("who cannot be reached by e-mail"),
+            _("of whom we know whether they can be reached by e-mail"),
+            _("of whom we do not know whether they can be reached by e-mail"),
+        ),
     ),
     flag(
         "reachable_sms",
         _("Reachable by SMS"),
-        _("who can be reached by SMS"),
-        _("who cannot be reached by SMS"),
+        (
+            _("who can be reached by SMS"),
+            _("who cannot be reached by SMS"),
+            _("of whom we know whether they can be reached by SMS"),
+            _("of whom we do not know whether they can be reached by SMS"),
+        ),
     ),
     flag(
         "has_email",
         _("Has an e-mail address"),
-        _("who have an e-mail address"),
-        _("who have no e-mail address"),
+        (
+            _("who have an e-mail address"),
+            _("who have no e-mail address"),
+            _("of whom we know whether they have an e-mail address"),
+            _("of whom we do not know whether they have an e-mail address"),
+        ),
     ),
     flag(
         "has_mobile",
         _("Has a mobile number"),
-        _("who have a mobile number"),
-        _("who have no mobile number"),
+        (
+            _("who have a mobile number"),
+            _("who have no mobile number"),
+            _("of whom we know whether they have a mobile number"),
+            _("of whom we do not know whether they have a mobile number"),
+        ),
     ),
     suggested(
         Group.REACH,

@@ -6,6 +6,7 @@ Only paid orders count, and machine-made engagements do not, unless `where` spea
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -90,7 +91,7 @@ def _channel() -> Field:
 
 
 _ORDER = (
-    _number("total", _("Order total"), pgettext_lazy("whose", "order total")),
+    _number("total", _("Order total"), pgettext_lazy("an order whose", "total")),
     _number("discount", _("Discount"), pgettext_lazy("whose", "discount")),
     _choice(
         "status",
@@ -108,13 +109,32 @@ _ORDER = (
     _text("promo_code", _("Promotion code"), pgettext_lazy("whose", "promotion code")),
     _instant("placed_at", _("Order date"), pgettext_lazy("whose", "date")),
 )
+# What a product bought says of its order goes by another name than what an order says of itself.
+_OF_ITS_ORDER: Mapping[str, Label] = {
+    "total": pgettext_lazy("whose", "order total"),
+    "discount": pgettext_lazy("a product whose", "order discount"),
+    "status": pgettext_lazy("a product whose", "order status"),
+    "placed_at": pgettext_lazy("a product whose", "order date"),
+}
+
+
+def _kind_of(entry: Field) -> Field:
+    """A field that says of which kind its row is, which a sentence puts right after the row."""
+    return dataclasses.replace(
+        entry,
+        sentences={
+            "is": _("of the kind %(value)s"),
+            "in": _("of the kind %(value)s"),
+            "is_not": _("of another kind than %(value)s"),
+        },
+    )
 
 
 def _action() -> Field:
     """What was done: the usual names in plain words, and any other the shop sends."""
     names = choices_of(list(EVENT_LABELS.items()))
     entry = _text("name", _("Action"), pgettext_lazy("whose", "kind of action"), "event_name")
-    return dataclasses.replace(entry, choices=names)
+    return _kind_of(dataclasses.replace(entry, choices=names))
 
 
 _ONLY_PAID: tuple[tuple[str, str | bool], ...] = (("status", "paid"),)
@@ -127,12 +147,15 @@ SOURCES: tuple[Source, ...] = (
         "items",
         "placed_at",
         (
-            _text("product", _("Product"), pgettext_lazy("whose", "product")),
+            _text("product", _("Product"), pgettext_lazy("a product whose", "name")),
             _text("category", _("Category"), pgettext_lazy("whose", "category")),
             _text("brand", _("Brand"), pgettext_lazy("whose", "brand")),
             _number("quantity", _("Quantity"), pgettext_lazy("whose", "quantity"), Widget.NUMBER),
             _number("amount", _("Amount"), pgettext_lazy("whose", "amount")),
-            *_ORDER,
+            *(
+                dataclasses.replace(entry, noun=_OF_ITS_ORDER.get(entry.key, entry.noun))
+                for entry in _ORDER
+            ),
         ),
         _ONLY_PAID,
     ),
@@ -168,7 +191,7 @@ SOURCES: tuple[Source, ...] = (
         "engagements",
         "occurred_at",
         (
-            _choice("kind", _("Reaction"), pgettext_lazy("whose", "reaction"), ENGAGEMENTS),
+            _kind_of(_choice("kind", _("Reaction"), pgettext_lazy("whose", "kind"), ENGAGEMENTS)),
             _channel(),
             _campaign(),
             _text("link", _("Link"), pgettext_lazy("whose", "link")),
@@ -180,8 +203,10 @@ SOURCES: tuple[Source, ...] = (
                 column("machine"),
                 widget=Widget.SWITCH,
                 sentences={
-                    "true": pgettext_lazy("whose", "author is a machine"),
-                    "false": pgettext_lazy("whose", "author is a person"),
+                    "true": _("made by a machine"),
+                    "false": _("made by a person"),
+                    "is_set": _("of which we know whether a machine made them"),
+                    "is_not_set": _("of which we do not know whether a machine made them"),
                 },
             ),
             _instant("occurred_at", _("Date"), pgettext_lazy("whose", "date")),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -19,18 +21,44 @@ from segmentation.catalogue.standing_sql import (
 from segmentation.rules.operators import Kind
 
 STAGES = (
-    Choice("prospect", pgettext_lazy("stage", "Prospect: no order yet")),
-    Choice("new", pgettext_lazy("stage", "New: first order in the last 30 days")),
+    Choice(
+        "prospect",
+        pgettext_lazy("stage", "Prospect: no order yet"),
+        pgettext_lazy("stage", "Prospect"),
+    ),
+    Choice(
+        "new",
+        pgettext_lazy("stage", "New: first order in the last 30 days"),
+        pgettext_lazy("stage", "New"),
+    ),
     Choice("active", pgettext_lazy("stage", "Active")),
-    Choice("loyal", pgettext_lazy("stage", "Loyal: 5 orders or more")),
-    Choice("vip", pgettext_lazy("stage", "VIP: among the 20 % who spent most")),
+    Choice(
+        "loyal", pgettext_lazy("stage", "Loyal: 5 orders or more"), pgettext_lazy("stage", "Loyal")
+    ),
+    Choice(
+        "vip",
+        pgettext_lazy("stage", "VIP: among the 20 % who spent most"),
+        pgettext_lazy("stage", "VIP"),
+    ),
     Choice("at_risk", pgettext_lazy("stage", "At risk")),
     Choice("lost", pgettext_lazy("stage", "Lost")),
 )
 SIZES = (
-    Choice("large", pgettext_lazy("customer", "Large: those who make 80 % of revenue")),
-    Choice("medium", pgettext_lazy("customer", "Medium: the next 15 %")),
-    Choice("small", pgettext_lazy("customer", "Small: the last 5 %")),
+    Choice(
+        "large",
+        pgettext_lazy("customer", "Large: those who make 80 % of revenue"),
+        pgettext_lazy("customer", "Large"),
+    ),
+    Choice(
+        "medium",
+        pgettext_lazy("customer", "Medium: the next 15 %"),
+        pgettext_lazy("customer", "Medium"),
+    ),
+    Choice(
+        "small",
+        pgettext_lazy("customer", "Small: the last 5 %"),
+        pgettext_lazy("customer", "Small"),
+    ),
 )
 GROUPS = (
     Choice("champion", pgettext_lazy("RFM group", "Champions")),
@@ -46,15 +74,33 @@ GROUPS = (
     Choice("lost", pgettext_lazy("RFM group", "Lost")),
 )
 LEVELS = (
-    Choice("high", pgettext_lazy("engagement", "High: 6 days or more in 90")),
-    Choice("medium", pgettext_lazy("engagement", "Medium: 2 to 5 days in 90")),
-    Choice("low", pgettext_lazy("engagement", "Low: one day in 90")),
+    Choice(
+        "high",
+        pgettext_lazy("engagement", "High: 6 days or more in 90"),
+        pgettext_lazy("engagement", "High"),
+    ),
+    Choice(
+        "medium",
+        pgettext_lazy("engagement", "Medium: 2 to 5 days in 90"),
+        pgettext_lazy("engagement", "Medium"),
+    ),
+    Choice(
+        "low", pgettext_lazy("engagement", "Low: one day in 90"), pgettext_lazy("engagement", "Low")
+    ),
     Choice("none", pgettext_lazy("engagement", "None")),
 )
 TRENDS = (
-    Choice("rising", pgettext_lazy("engagement", "Rising by half or more")),
+    Choice(
+        "rising",
+        pgettext_lazy("engagement", "Rising by half or more"),
+        pgettext_lazy("engagement", "Rising"),
+    ),
     Choice("steady", pgettext_lazy("engagement", "Steady")),
-    Choice("falling", pgettext_lazy("engagement", "Falling by half or more")),
+    Choice(
+        "falling",
+        pgettext_lazy("engagement", "Falling by half or more"),
+        pgettext_lazy("engagement", "Falling"),
+    ),
 )
 
 
@@ -111,11 +157,14 @@ def standing(thresholds: Thresholds) -> tuple[Field, ...]:
             engagement_trend,
             TRENDS,
         ),
-        _number(
-            "revenue_rank_percent",
-            _("Rank by revenue, in %"),
-            pgettext_lazy("whose", "rank by revenue in percent"),
-            revenue_rank_percent,
+        replace(
+            _number(
+                "revenue_rank_percent",
+                _("Rank by revenue, in %"),
+                pgettext_lazy("whose", "rank by revenue"),
+                revenue_rank_percent,
+            ),
+            unit=_("%(n)s %%"),
         ),
         _number(
             "recency_score",

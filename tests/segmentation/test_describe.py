@@ -80,11 +80,11 @@ def told(node: Any, catalogue: Catalogue) -> str:
         (f("birth_date", "anniversary_month", 3), "Customers whose birthday is in March."),
         (
             f("signed_up_at", "between", ["2026-01-31", None]),
-            "Customers whose sign-up is on Jan. 31, 2026 or later.",
+            "Customers whose sign-up was on Jan. 31, 2026 or later.",
         ),
         (
             f("signed_up_at", "calendar", {"unit": "month", "offset": -3}),
-            "Customers whose sign-up falls in the month 3 months ago.",
+            "Customers whose sign-up was in the month 3 months before this one.",
         ),
         ({"orders": {}}, "Customers who placed an order."),
         ({"orders": {"op": "=", "value": 0}}, "Customers who placed no order."),
@@ -98,7 +98,7 @@ def told(node: Any, catalogue: Catalogue) -> str:
         ),
         (
             {"orders": {"measure": "sum:total", "op": ">", "value": 100}},
-            "Customers whose total of “Order total” over the orders is more than 100 €.",
+            "Customers whose total of the orders is more than 100 €.",
         ),
         (
             {
@@ -109,11 +109,11 @@ def told(node: Any, catalogue: Catalogue) -> str:
                     "when": {"ago": [2, 4, "hour"]},
                 }
             },
-            "Customers whose number of days with actions is at least 3 between 2 and 4 hours ago.",
+            "Customers who did actions on at least 3 different days between 2 and 4 hours ago.",
         ),
         (
             {"engagements": {"where": [f("machine", "is", True)]}},
-            "Customers who reacted to a message (counting only if their author is a machine).",
+            "Customers who reacted to a message (counting only the reactions made by a machine).",
         ),
         ({"segment": 12}, "Customers who are in the segment “VIP”."),
         ({"not": {"segment": 12}}, "All customers except those who are in the segment “VIP”."),
@@ -132,6 +132,123 @@ def told(node: Any, catalogue: Catalogue) -> str:
 )
 def test_a_rule_reads_as_a_sentence(node: Any, sentence: str, catalogue: Catalogue) -> None:
     assert told(node, catalogue) == sentence
+
+
+@pytest.mark.parametrize(
+    ("node", "sentence"),
+    [
+        (f("reachable_email", "is_set"), "Clients dont on sait s’ils sont joignables par e-mail."),
+        (f("city", "not_in", ["Lyon"]), "Clients dont la ville n’est pas « Lyon »."),
+        (
+            f("city", "not_in", ["Lyon", "Nice"]),
+            "Clients dont la ville n’est ni « Lyon » ni « Nice ».",
+        ),
+        (
+            f("tags", "has_none", ["VIP", "B2B"]),
+            "Clients dont les étiquettes ne comprennent ni « VIP » ni « B2B ».",
+        ),
+        (f("age", "=", 1), "Clients qui ont 1 an."),
+        (f("birth_date", "before", "1990-04-01"), "Clients qui sont nés avant le 1er avril 1990."),
+        (
+            f("days_between_orders", "between", [7, 30]),
+            "Clients dont le délai entre deux commandes se situe entre 7 et 30 jours.",
+        ),
+        (
+            f("last_order_at", "more_than_ago", [1, "year"]),
+            "Clients dont la dernière commande remonte à plus d’un an.",
+        ),
+        (
+            f("expected_next_order_at", "calendar", {"unit": "week", "offset": -1}),
+            "Clients dont la prochaine commande était attendue la semaine dernière.",
+        ),
+        (
+            f("lifecycle_stage", "is", "new"),
+            "Clients dont l’étape du cycle de vie est « Nouveau ».",
+        ),
+        (
+            {"orders": {"op": ">", "value": 1, "when": {"last": [1, "year"]}}},
+            "Clients qui ont passé plus d’une commande depuis un an.",
+        ),
+        (
+            {"orders": {"measure": "first", "op": "is_set"}},
+            "Clients qui ont passé au moins une commande.",
+        ),
+        (
+            {
+                "orders": {
+                    "measure": "last",
+                    "op": "more_than_ago",
+                    "value": [3, "month"],
+                    "when": {"calendar": {"unit": "year", "offset": 0}},
+                }
+            },
+            "Clients dont la dernière commande passée cette année remonte à plus de 3 mois.",
+        ),
+        (
+            {
+                "events": {
+                    "where": [f("name", "is", "page_view"), f("page", "starts_with", "/blog")],
+                    "measure": "days",
+                    "op": ">=",
+                    "value": 3,
+                    "when": {"last": [30, "day"]},
+                }
+            },
+            "Clients qui ont effectué des actions de type « Page vue » et dont la page commence "
+            "par « /blog » sur au moins 3 jours différents au cours des 30 derniers jours.",
+        ),
+        (
+            {
+                "events": {
+                    "where": [f("name", "is", "product_view")],
+                    "op": ">=",
+                    "value": 2,
+                    "per": "product",
+                    "without": {"items": {}},
+                }
+            },
+            "Clients qui ont effectué au moins 2 actions de type « Produit vu » pour un même "
+            "produit, sans l’avoir acheté.",
+        ),
+        (
+            {"orders": {"per": "store", "op": ">=", "value": 2}},
+            "Clients qui ont passé au moins 2 commandes dans une même boutique.",
+        ),
+        (
+            {"items": {"measure": "distinct:category", "op": "<=", "value": 2}},
+            "Clients dont le nombre de catégories différentes achetées est d’au plus 2.",
+        ),
+        (
+            {
+                "sequence": {
+                    "first": {"items": {"where": [f("product", "is", "Huile")]}},
+                    "then_not": {"orders": {}},
+                    "within": [1, "month"],
+                }
+            },
+            "Clients qui ont acheté au moins un produit dont le nom est « Huile » et qui, dans un "
+            "délai d’un mois, n’ont passé aucune commande.",
+        ),
+        (
+            {"all": [{"segment": 12}, {"not": f("age", ">", 30)}, {"not": {"orders": {}}}]},
+            "Clients qui font partie du segment « VIP » et qui n’ont passé aucune commande, sauf "
+            "ceux qui ont plus de 30 ans.",
+        ),
+        # What is not known is neither yes nor no.
+        (
+            {"all": [{"segment": 12}, {"not": f("attr:vip", "is", True)}]},
+            "Clients qui font partie du segment « VIP », sauf ceux dont « Vip » est « oui ».",
+        ),
+        (
+            {"not": {"any": [{"segment": 12}, f("city", "is", "Lyon")]}},
+            "Tous les clients sauf ceux qui font partie du segment « VIP » ou dont la ville est "
+            "« Lyon ».",
+        ),
+    ],
+)
+def test_a_rule_reads_as_a_french_sentence(node: Any, sentence: str, catalogue: Catalogue) -> None:
+    with translation.override("fr"):
+        assert told(node, catalogue).replace("\u202f", " ").replace("\xa0", " ") == sentence
 
 
 def test_every_operator_of_every_type_has_a_phrase() -> None:

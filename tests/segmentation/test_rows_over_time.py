@@ -103,18 +103,18 @@ def test_what_is_wrong_is_told_at_its_place(
     [
         (
             {"events": {**TWICE, "when": {"last": [7, "day"]}, "without": {"items": {}}}},
-            "Customers who did at least 2 actions in the last 7 days, for one and the same "
-            "“Product”, with nothing for it among the products bought.",
+            "Customers who did at least 2 actions in the last 7 days for one and the same product, "
+            "without having bought it.",
         ),
         (
             {"trend": {"of": "events", "measure": "days", "last": [90, "day"], "op": "down"}},
-            "Customers whose number of days with actions is lower over the last 90 days than over "
+            "Customers whose number of days with an action is lower in the last 90 days than over "
             "as long before.",
         ),
         (
             {"trend": DOWN | {"measure": "sum:total", "op": "down_by", "value": 50}},
-            "Customers whose total of “Order total” over the orders is lower by 50 % or more over "
-            "the last 90 days than over as long before.",
+            "Customers whose total of the orders is lower by 50 % or more in the last 90 days than "
+            "over as long before.",
         ),
         (
             {
@@ -128,12 +128,12 @@ def test_what_is_wrong_is_told_at_its_place(
                     "then_not": {"orders": {}},
                 }
             },
-            "Customers who have actions between 2 and 4 hours ago (counting only those whose kind "
-            "of action is “Filled a cart”) and, since then, no orders.",
+            "Customers who did an action of the kind “Filled a cart” between 2 and 4 hours ago and "
+            "since then placed no order.",
         ),
         (
             {"sequence": {"first": {"orders": {}}, "then": {"orders": {}}, "within": [7, "day"]}},
-            "Customers who have orders and, within 7 days, orders.",
+            "Customers who placed an order and within 7 days placed an order.",
         ),
         (
             {"segment": 12, "entered": {"calendar": {"unit": "week", "offset": 0}}},
