@@ -118,7 +118,7 @@ def explain(error: Exception) -> str:
 
 def _included(campaign: Campaign) -> list[tuple[int, str]]:
     """The segments reached, the highest priority first."""
-    targets = campaign.targets.filter(excluded=False).order_by("segment__priority", "segment_id")
+    targets = campaign.targets.filter(excluded=False).order_by("segment__priority", "segment__name")
     return list(targets.values_list("segment_id", "segment__name"))
 
 

@@ -240,7 +240,7 @@ def _sum(lines: Iterable[Line]) -> Line:
 
 def _segments_by_priority(lines: Collection[int | None]) -> list[int]:
     wanted = [pk for pk in lines if pk is not None]
-    found = Segment.objects.filter(pk__in=wanted).order_by("priority", "id")
+    found = Segment.objects.filter(pk__in=wanted).order_by("priority", "name")
     return list(found.values_list("pk", flat=True))
 
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Max
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -25,6 +25,8 @@ from segmentation.models import Membership, Segment
 from segmentation.rules import Problem, RuleError
 
 NAME_LENGTH = 120
+# Between the priorities of one segment and the next.
+STEP = 10
 
 
 class Conflict(Exception):
@@ -56,6 +58,7 @@ def _create(
         description=description,
         rule=rule,
         recipe=recipe,
+        priority=_after_all(),
         created_by=author,
         due_at=timezone.now(),
     )
@@ -149,6 +152,7 @@ def freeze(segment: Segment, author: User | None) -> Segment:
             name=free_name(name),
             description=segment.description,
             kind=Segment.Kind.STATIC,
+            priority=_after_all(),
             created_by=author,
             due_at=now,
         )
@@ -166,6 +170,7 @@ def create_list(name: str, author: User | None) -> Segment:
     segment = Segment(
         name=name[:NAME_LENGTH],
         kind=Segment.Kind.STATIC,
+        priority=_after_all(),
         created_by=author,
         due_at=timezone.now(),
     )
@@ -199,7 +204,13 @@ def rank(ids: list[int]) -> None:
     """Order of precedence: the first listed wins where a person is in several."""
     with transaction.atomic():
         for place, pk in enumerate(ids, start=1):
-            Segment.objects.filter(pk=pk).update(priority=place * 10)
+            Segment.objects.filter(pk=pk).update(priority=place * STEP)
+
+
+def _after_all() -> int:
+    """The place of a new segment: nobody's main segment changes because it was made."""
+    last: int | None = Segment.objects.aggregate(last=Max("priority"))["last"]
+    return (last or 0) + STEP
 
 
 def free_name(wanted: str) -> str:

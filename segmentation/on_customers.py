@@ -78,7 +78,7 @@ def segments_of(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     `lists` are the fixed segments they can still be put on.
     """
     found = Membership.objects.filter(customer=customer, segment__archived_at=None)
-    order = ("segment__priority", "segment_id")
+    order = ("segment__priority", "segment__name")
     memberships = list(found.select_related("segment").order_by(*order))
     present = {each.segment_id for each in memberships}
     other = Segment.objects.filter(archived_at=None).exclude(pk__in=present).first()

@@ -207,6 +207,13 @@ def test_the_order_of_precedence_is_changed_by_dragging_and_by_buttons(
     assert list(Segment.objects.values_list("name", flat=True)) == ["c", "b", "a"]
     client.post("/segments/ordre/", {"segment": ["x", made[0]], "down": "nothing"})
     assert Segment.objects.count() == 3
+    # What is made later comes after those put in order, however many they are.
+    Segment.objects.filter(name="a").update(priority=900)
+    for later in (f"/segments/{made[0]}/dupliquer/", f"/segments/{made[0]}/figer/"):
+        client.post(later)
+    client.post("/segments/listes/nouvelle/", {"name": "0", "who": ""})
+    names = list(Segment.objects.values_list("name", flat=True))
+    assert [name[0] for name in names] == ["c", "b", "a", "a", "a", "0"]
 
 
 def test_a_failing_segment_says_since_when_and_why(
