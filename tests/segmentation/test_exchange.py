@@ -230,3 +230,28 @@ def test_the_commands_take_a_segment_out_and_bring_it_in(
     (fault,) = refused("import_segment", str(file), "--name", "Autre")
     assert (fault["path"], fault["line"], fault["code"]) == ("$.rule.segment", 2, "out_of_range")
     assert refused("export_segment", "98765")[0]["code"] == "unknown_segment"
+    for command in (("count_segment", "--rule"), ("import_segment",)):
+        for unreadable in (str(tmp_path / "none.json"), str(tmp_path), "a\0b"):
+            assert refused(*command, unreadable)[0]["code"] == "unreadable_file"
+
+
+def test_a_segment_deleted_while_a_file_that_names_it_comes_in_is_told(
+    make_segment: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = make_segment({"all": []}, name="Fidèles")
+    file = tmp_path / "segment.json"
+    file.write_text(f'{{"version": 1, "rule": {{"segment": {named.pk}}}}}', encoding="utf-8")
+    read = exchange.read
+
+    def read_then_gone(content: bytes) -> exchange.Brought:
+        brought = read(content)
+        named.delete()
+        return brought
+
+    monkeypatch.setattr(exchange, "read", read_then_gone)
+    out = StringIO()
+    with pytest.raises(SystemExit) as ended:
+        call_command("import_segment", str(file), "--name", "Copie", stdout=out)
+    (fault,) = json.loads(out.getvalue())["errors"]
+    assert (ended.value.code, fault["code"], fault["line"]) == (2, "unknown_segment", 1)
+    assert not Segment.objects.exists()

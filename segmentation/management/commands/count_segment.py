@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import sys
 import time
 from argparse import ArgumentParser
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -22,10 +20,11 @@ from customers.models import Customer
 from segmentation import engine, snapshot
 from segmentation.catalogue import load_catalogue
 from segmentation.describe import explain
-from segmentation.management.bad_input import refuse
+from segmentation.management.bad_input import content_of, refuse
 from segmentation.models import Segment
 from segmentation.rules import RuleError, parse_text
 from segmentation.rules.nodes import Rule
+from segmentation.rules.strict_json import MAX_BYTES
 
 _BATCH = 5_000
 
@@ -52,7 +51,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             now = _instant(options["now"])
-            rule = _rule(options["rule"], options["segment"])
+            rule = self._rule(options["rule"], options["segment"])
             engine.check_references(rule)
             answer = self._answer(rule, now, with_ids=options["ids"])
         except BadArgument as bad:
@@ -65,6 +64,22 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(answer, ensure_ascii=False))
         else:
             self._tell(answer)
+
+    def _rule(self, file: str | None, segment: str | None) -> Rule:
+        if (file is None) == (segment is None):
+            message = gettext("Give either a rule or the number of a segment.")
+            raise BadArgument("--rule", "one_of", message)
+        catalogue = load_catalogue()
+        if file is not None:
+            return parse_text(
+                content_of(file, self.stdout, option="--rule", most=MAX_BYTES), catalogue
+            )
+        number = int(segment) if segment and segment.isascii() and segment.isdigit() else 0
+        found = Segment.objects.filter(pk=number).first() if 0 < number < 2**63 else None
+        if found is None:
+            message = gettext("There is no segment number %(key)s.") % {"key": segment}
+            raise BadArgument("--segment", "unknown_segment", message)
+        return engine.segment_rule(found, catalogue)
 
     def _answer(self, rule: Rule, now: dt.datetime, *, with_ids: bool) -> dict[str, Any]:
         try:
@@ -114,31 +129,3 @@ def _instant(written: str | None) -> dt.datetime:
         message = gettext("This is not an instant such as 2026-03-31T12:00:00+02:00.")
         raise BadArgument("--now", "bad_instant", message) from None
     return instant if instant.tzinfo is not None else timezone.make_aware(instant)
-
-
-def _rule(file: str | None, segment: str | None) -> Rule:
-    if (file is None) == (segment is None):
-        message = gettext("Give either a rule or the number of a segment.")
-        raise BadArgument("--rule", "one_of", message)
-    catalogue = load_catalogue()
-    if file is not None:
-        return parse_text(_read(file), catalogue)
-    number = int(segment) if segment and segment.isascii() and segment.isdigit() else 0
-    found = Segment.objects.filter(pk=number).first() if 0 < number < 2**63 else None
-    if found is None:
-        message = gettext("There is no segment number %(key)s.") % {"key": segment}
-        raise BadArgument("--segment", "unknown_segment", message)
-    return engine.segment_rule(found, catalogue)
-
-
-def _read(file: str) -> bytes:
-    # One byte over the limit is enough to know that a rule is too large.
-    most = 64 * 1024 + 1
-    if file == "-":
-        return sys.stdin.buffer.read(most)
-    try:
-        with Path(file).open("rb") as stream:
-            return stream.read(most)
-    except OSError as error:
-        message = gettext("The file cannot be read: %(reason)s.") % {"reason": error.strerror}
-        raise BadArgument("--rule", "unreadable_file", message) from None

@@ -7,18 +7,16 @@ JSON path and line), 1 on a fault. With --dry-run nothing is stored.
 from __future__ import annotations
 
 import json
-import sys
 from argparse import ArgumentParser
 from dataclasses import asdict
-from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand
 from django.utils.translation import gettext
 
 from segmentation import answers, editing, exchange
 from segmentation.catalogue import load_catalogue
-from segmentation.management.bad_input import refuse
+from segmentation.management.bad_input import content_of, refuse
 from segmentation.rules import RuleError
 
 
@@ -32,18 +30,18 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the answer as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        content = self._content(options["file"])
+        content = content_of(options["file"], self.stdout, option="FILE", most=exchange.MOST_BYTES)
         try:
             brought = exchange.read(content)
         except RuleError as refused:
-            refuse(self.stdout, [asdict(fault) for fault in exchange.faults(refused, content)])
+            self._refuse(refused, content)
         name = (options["name"] or brought.name).strip()
         if not 0 < len(name) <= editing.NAME_LENGTH:
             message = gettext("Give a name of at most 120 characters with --name.")
             refuse(self.stdout, [{"path": "$.name", "code": "bad_name", "message": message}])
         answer: dict[str, Any] = {"name": name, "rule": brought.rule}
         if not options["dry_run"]:
-            answer["segment"] = self._stored(name, brought)
+            answer["segment"] = self._stored(name, brought, content)
         if options["json"]:
             self.stdout.write(json.dumps(answer, ensure_ascii=False))
         else:
@@ -51,22 +49,15 @@ class Command(BaseCommand):
             sentence = answers.in_words(brought.rule, catalogue)
             self.stdout.write(f"{name} ({answer.get('segment', '–')}): {sentence}")
 
-    def _stored(self, name: str, brought: exchange.Brought) -> int:
+    def _stored(self, name: str, brought: exchange.Brought, content: bytes) -> int:
         try:
             return editing.create(name, brought.description, brought.rule, None).pk
         except editing.NameTaken:
             message = gettext("Another segment already has this name.")
             refuse(self.stdout, [{"path": "$.name", "code": "name_taken", "message": message}])
+        except RuleError as refused:
+            # A segment it names was deleted since the file was read.
+            self._refuse(refused, content)
 
-    def _content(self, file: str) -> bytes:
-        # One byte over the limit is enough to know that a file is too large.
-        most = exchange.MOST_BYTES + 1
-        if file == "-":
-            return sys.stdin.buffer.read(most)
-        try:
-            with Path(file).open("rb") as stream:
-                return stream.read(most)
-        except OSError as error:
-            told = {"reason": error.strerror}
-            message = gettext("The file cannot be read: %(reason)s.") % told
-            refuse(self.stdout, [{"path": "FILE", "code": "unreadable_file", "message": message}])
+    def _refuse(self, refused: RuleError, content: bytes) -> NoReturn:
+        refuse(self.stdout, [asdict(fault) for fault in exchange.faults(refused, content)])
