@@ -1,4 +1,4 @@
-"""Changing a draft.
+"""Beginning and changing a draft.
 
 Invariant: only a draft changes. Every change is made under a condition on the state in the
 database, never on what a page showed: words kept a second after the launch are refused, and never
@@ -14,8 +14,19 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.models import User
 from campaigns.lifecycle import EDITABLE, WrongState
-from campaigns.models import Campaign
+from campaigns.models import Campaign, CampaignSegment
+from segmentation.models import Segment
+
+
+def begin(campaign: Campaign, author: User, segment: Segment | None) -> None:
+    """Store a new draft; begun from a segment, it reaches that one until another is chosen."""
+    campaign.created_by = author
+    with transaction.atomic():
+        campaign.save()
+        if segment is not None:
+            CampaignSegment.objects.create(campaign=campaign, segment=segment)
 
 
 def change(campaign: Campaign, **fields: Any) -> None:

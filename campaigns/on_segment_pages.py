@@ -30,11 +30,10 @@ def campaigns_needing(segment: Segment) -> list[str]:
     return list(found.values_list("name", flat=True))
 
 
-def campaigns_of(request: HttpRequest, segment: Segment) -> dict[str, Any] | None:
-    """The latest campaigns that name a segment; nothing where there is none."""
+def campaigns_of(request: HttpRequest, segment: Segment) -> dict[str, Any]:
+    """The latest campaigns that name a segment."""
     targets = CampaignSegment.objects.filter(segment=segment).select_related("campaign")
-    found = list(targets.order_by("-campaign__created_at", "-campaign_id")[:SHOWN])
-    return {"targets": found} if found else None
+    return {"targets": list(targets.order_by("-campaign__created_at", "-campaign_id")[:SHOWN])}
 
 
 def launched_campaigns() -> list[Choice]:

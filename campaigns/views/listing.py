@@ -12,9 +12,13 @@ from accounts.access import requires
 from accounts.fragments import wants_fragment
 from accounts.models import User
 from accounts.roles import Capability
+from campaigns import drafting
 from campaigns.forms import CampaignForm
 from campaigns.models import Campaign, CampaignSegment
-from campaigns.views.parameters import words
+from campaigns.views.parameters import whole_number, words
+from customers.models import Channel
+from segmentation import plans
+from segmentation.models import Segment
 
 STATES = {
     "drafts": [Campaign.State.DRAFT],
@@ -54,15 +58,22 @@ def index(request: HttpRequest) -> HttpResponse:
 @requires(Capability.RUN_CAMPAIGNS)
 @require_http_methods(["GET", "POST"])
 def create(request: HttpRequest) -> HttpResponse:
-    """Name a campaign and choose its channel; its audience comes next."""
+    """Name a campaign and choose its channel; its audience comes next.
+
+    From a segment's page, the audience is that segment and the channel that of its plan.
+    """
+    number = whole_number(request.POST.get("segment") or request.GET.get("segment"))
+    segment = Segment.objects.filter(pk=number or 0, archived_at=None).first()
+    plan = plans.of(segment) if segment else None
+    planned = plan.channel if plan and plan.channel in Channel.values else Channel.SMS
     form = CampaignForm(
-        request.POST or None, initial={"channel": "sms", "kind": Campaign.Kind.PROMOTIONAL}
+        request.POST or None, initial={"channel": planned, "kind": Campaign.Kind.PROMOTIONAL}
     )
     if request.method == "POST" and form.is_valid():
         campaign = form.save(commit=False)
         assert isinstance(request.user, User)
-        campaign.created_by = request.user
-        campaign.save()
+        drafting.begin(campaign, request.user, segment)
         return redirect("campaigns:audience", campaign.pk)
     status = 422 if form.errors else 200
-    return render(request, "campaigns/new.html", {"form": form}, status=status)
+    context = {"form": form, "segment": segment, "plan": plan}
+    return render(request, "campaigns/new.html", context, status=status)
