@@ -6,12 +6,13 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import requires
 from accounts.models import AuditEntry, User
 from accounts.roles import Capability
-from segmentation import deletion, editing, lease, schedule, tasks
+from segmentation import deletion, editing, lease, schedule, tasks, wording
 from segmentation.forms import NamingForm
 from segmentation.models import Segment
 
@@ -113,12 +114,13 @@ def archive(request: HttpRequest, pk: int) -> HttpResponse:
     segment = get_object_or_404(Segment, pk=pk)
     users = editing.referring_to(segment)
     if users:
-        names = ", ".join(f"“{user.name}”" for user in users[:3])
-        messages.error(
-            request,
-            _("%(names)s refers to this segment: change that rule first, then archive this one.")
-            % {"names": names},
+        refused = ngettext(
+            "The rule of %(names)s refers to this segment: change that first, then archive it.",
+            "The rules of %(names)s refer to this segment: change them first, then archive it.",
+            len(users),
         )
+        names = wording.listed([wording.quoted(user.name) for user in users], wording.AND)
+        messages.error(request, refused % {"names": names})
         return redirect("segmentation:detail", pk=pk)
     editing.archive(segment)
     _note(request, "segment archived", segment)
