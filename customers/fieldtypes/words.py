@@ -77,16 +77,18 @@ SALES_CHANNEL: Final = _table(
     marketplace="marketplace|place de marche|amazon|ebay|cdiscount|fnac|rakuten|etsy|manomano",
 )
 CONSENT: Final = _table(
-    given="given|donne|accorde|accepte|opt-in|optin|opt in|abonne|abonnee|abonne(e)|subscribed"
+    given="given|donne|donnee|accorde|accepte|acceptee|opt-in|optin|opt in|abonne|abonnee|abonne(e)|subscribed"
     "|inscrit|inscrite|inscrit(e)|confirmed",
-    withdrawn="withdrawn|retire|refuse|opt-out|optout|opt out|desabonne|desabonnee|desabonne(e)"
+    withdrawn="withdrawn|retire|retiree|refuse|refusee|opt-out|optout|opt out|desabonne|desabonnee|desabonne(e)"
     "|desinscrit|desinscrite|desinscrit(e)|unsubscribed|blocklisted|blacklisted|cleaned|stop",
     unknown="unknown|inconnu|not subscribed|not_subscribed|pending|non inscrit|unconfirmed",
 )
 _LISTED: Final = frozenset(
     {
         "bounced", "bounce", "hardbounce", "hard bounce", "spam", "complaint", "plainte", "npai",
-        "disabled", "inactif", "blackliste", "liste noire", "en liste noire", "opposition",
+        "disabled", "inactif", "blackliste", "blacklistee", "liste noire", "en liste noire",
+        "opposition", "oppose", "opposee", "bloque", "bloquee", "blocked", "plaintes",
+        "invalide", "invalid", "ne plus contacter", "ne pas contacter", "do not contact",
     }
 )  # fmt: skip
 WORDS: Final[dict[str, Mapping[str, str]]] = {

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -14,7 +15,8 @@ from django.utils.translation import gettext
 
 from accounts.templatetags import figures
 from customers.addresses import readable_phone
-from customers.fieldtypes import CleaningError, Reading
+from customers.fieldtypes import Cell, CleaningError, Reading, text_of
+from customers.fieldtypes import clean as clean_value
 from customers.models import ConsentState, Customer, Order
 from customers.spreadsheets.fields import Field, cleaner_of
 
@@ -27,6 +29,9 @@ _WORD_LABELS: Final[dict[str, dict[str, Any]]] = {
     "sales_channel": dict(Order.SalesChannel.choices),
     "consent": dict(ConsentState.choices),
 }
+
+_SHOWN: Final = 3
+_WIDEST: Final = 40
 
 
 @dataclass
@@ -52,17 +57,52 @@ class ColumnRow:
     may_be_sensitive: bool = False
 
 
-def read_cells(field: Field | None, texts: list[str], reading: Reading) -> list[SampleCell]:
-    """Each cell as this field understands it, or what is wrong with it."""
-    if field is None:
-        return [SampleCell(text) for text in texts]
-    clean, cells = cleaner_of(field), []
-    for text in texts:
+def different(lines: Sequence[Sequence[Cell]], position: int) -> list[Sequence[Cell]]:
+    """The first few lines that differ in this column."""
+    found: dict[str, Sequence[Cell]] = {}
+    for cells in lines:
+        text = text_of(cells[position]) if position < len(cells) else ""
+        if text:
+            found.setdefault(text, cells)
+        if len(found) == _SHOWN:
+            break
+    return list(found.values())
+
+
+def read_cells(
+    field: Field | None,
+    lines: Sequence[Sequence[Cell]],
+    position: int,
+    reading: Reading,
+    country: int | None = None,
+) -> list[SampleCell]:
+    """The cell of each line as this field understands it, or what is wrong with it.
+
+    `country` is the column of each line's country, by which its postcode and phone are read.
+    """
+    clean, shown = cleaner_of(field) if field else None, []
+    for cells in lines:
+        text = text_of(cells[position])
+        raw = text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
+        if field is None or clean is None:
+            shown.append(SampleCell(raw))
+            continue
+        own = replace(reading, country=_country(cells, country, reading))
         try:
-            cells.append(SampleCell(text, _shown(field, clean(text, reading))))
+            shown.append(SampleCell(raw, _shown(field, clean(cells[position], own))))
         except CleaningError as error:
-            cells.append(SampleCell(text, problem=error.message))
-    return cells
+            shown.append(SampleCell(raw, problem=error.message))
+    return shown
+
+
+def _country(cells: Sequence[Cell], position: int | None, reading: Reading) -> str:
+    """The country a line names, '' where it names none that can be read."""
+    if position is None or position >= len(cells):
+        return ""
+    try:
+        return str(clean_value("country", cells[position], reading) or "")
+    except CleaningError:
+        return ""
 
 
 def _shown(field: Field, value: Any) -> str:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.fieldtypes import Reading
 from customers.forms import import_consent, import_reading
 from customers.forms.import_columns import NEW, ColumnChoices, chosen_of, new_slug
-from customers.forms.import_samples import ColumnRow, read_cells
+from customers.forms.import_samples import ColumnRow, different, read_cells
 from customers.models import (
     Channel,
     CustomAttribute,
@@ -22,7 +22,7 @@ from customers.spreadsheets import targets
 from customers.spreadsheets.consent_options import Consent
 from customers.spreadsheets.errors import SpreadsheetError
 from customers.spreadsheets.fields import ATTRIBUTE_PREFIX
-from customers.spreadsheets.guessing import columns_of, guess_mapping, samples
+from customers.spreadsheets.guessing import columns_of, first_lines, guess_mapping
 from customers.spreadsheets.mapping import Mapping, NewAttribute
 from customers.spreadsheets.proposals import choices_of
 from customers.spreadsheets.reading import Spreadsheet
@@ -87,7 +87,8 @@ class MappingForm(forms.Form):
         import_reading.ask(self, file)
         self.lists: dict[int, list[str]] = {}
         self.column_choices = ColumnChoices(self.kind, self.known)
-        self.samples = columns_of(file)
+        self.lines = first_lines(file)
+        self.samples = columns_of(self.lines, len(self.header))
         reading = Reading(mapping.decimal, mapping.date_format)
         for position, header in enumerate(self.header):
             chosen = chosen_of(mapping, header)
@@ -191,24 +192,25 @@ class MappingForm(forms.Form):
     def rows(self) -> list[ColumnRow]:
         """Each column with some of its cells, read as the form says."""
         reading = Reading(self["decimal"].value() or ",", self["date_format"].value() or "DMY")
+        selects = [self[f"column_{position}"] for position in range(len(self.header))]
+        chosen = [select.value() or "" for select in selects]
+        country = chosen.index("country") if "country" in chosen else None
         return [
             ColumnRow(
                 header,
-                self[f"column_{position}"],
+                selects[position],
                 read_cells(
-                    self.column_choices.field(self[f"column_{position}"].value() or ""),
-                    texts,
+                    self.column_choices.field(chosen[position]),
+                    different(self.lines, position),
+                    position,
                     reading,
+                    country,
                 ),
                 self.column_problems.get(header, []),
                 self.column_choices.suggestions.get(header, ""),
-                self.column_choices.may_be_sensitive(
-                    header, self[f"column_{position}"].value() or ""
-                ),
+                self.column_choices.may_be_sensitive(header, chosen[position]),
             )
-            for position, (header, texts) in enumerate(
-                zip(self.header, samples(self.samples), strict=True)
-            )
+            for position, header in enumerate(self.header)
         ]
 
     def consents(self) -> list[tuple[str, str | Promise, list[forms.BoundField]]]:

@@ -17,6 +17,7 @@ from django.utils.translation import pgettext_lazy
 from customers.fieldtypes import CLEANERS, EXACT, Cell, CleaningError, Reading
 from customers.folding import fold
 from customers.models import CustomAttribute, ImportJob
+from customers.spreadsheets.contacts import clean_contact
 from customers.spreadsheets.headers import CUSTOMERS, EVENTS, LISTS, ORDERS, PEOPLE
 from customers.spreadsheets.localities import clean_locality
 from customers.spreadsheets.names import clean_full_name
@@ -34,7 +35,11 @@ _SECONDARY: Final = frozenset(
 )  # fmt: skip
 # The kinds of file whose columns may put tags.
 TAGGING: Final = frozenset({ImportJob.Kind.CUSTOMERS, ImportJob.Kind.TAGS})
-_CLEANERS: Final = CLEANERS | {"full_name": clean_full_name, "locality": clean_locality}
+_CLEANERS: Final = CLEANERS | {
+    "full_name": clean_full_name,
+    "locality": clean_locality,
+    "contact": clean_contact,
+}
 _TYPE_OF_ATTRIBUTE: Final = {
     "text": "text",
     "number": "number",
@@ -200,6 +205,9 @@ MEMBER_FIELDS: Final = (_WHO,)
 SUPPRESSION_FIELDS: Final = (
     Field("email", _("E-mail"), "email", CUSTOMERS["email"], 254, "identity"),
     Field("phone", _("Phone"), "phone", CUSTOMERS["phone"], 0, "identity"),
+    Field(
+        "contact", _("E-mail or phone"), "contact", LISTS["contact"], 254, "identity", spread=dict
+    ),
     Field("listed", _("Never to be written to: yes or no"), "listed", LISTS["listed"], 0, "reach"),
 )
 _BY_KIND: Final[dict[str, tuple[Field, ...]]] = {

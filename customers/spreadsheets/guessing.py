@@ -16,6 +16,7 @@ from customers.fieldtypes import Cell, CleaningError, Reading, text_of
 from customers.fieldtypes.contact import clean_email, clean_phone
 from customers.folding import fold
 from customers.models import ImportJob
+from customers.spreadsheets.contacts import clean_contact
 from customers.spreadsheets.fields import Field, cleaner_of, fields_of, tag_field
 from customers.spreadsheets.mapping import Mapping
 from customers.spreadsheets.programs import recognise
@@ -38,7 +39,6 @@ _AMOUNT: Final = re.compile(r"-?[\d\s.,']*\d([.,])(\d{1,2})\s*(?:€|\$|£|eur|u
 
 def guess_mapping(file: Spreadsheet, kind: str) -> Mapping:
     """Guess the columns and the reading options of a file that can be opened."""
-    sample = [cells for _number, cells in islice(file.rows(), SAMPLE)]
     mapping = Mapping(
         kind,
         encoding=file.encoding,
@@ -46,7 +46,7 @@ def guess_mapping(file: Spreadsheet, kind: str) -> Mapping:
         sheet=file.sheet,
         header_line=file.header_line,
     )
-    columns = [_column(sample, position) for position in range(len(file.header))]
+    columns = columns_of(first_lines(file), len(file.header))
     mapping.date_format = _date_format(columns)
     mapping.decimal = _decimal(columns)
     known = fields_of(kind)
@@ -58,6 +58,8 @@ def guess_mapping(file: Spreadsheet, kind: str) -> Mapping:
     _by_halves(file.header, known, found, looks)
     if kind in (ImportJob.Kind.CUSTOMERS, ImportJob.Kind.SUPPRESSIONS):
         _by_content(file.header, columns, found)
+        if kind == ImportJob.Kind.SUPPRESSIONS:
+            _by_contact(columns, found)
         _prefer_mobiles(file.header, columns, known["phone"], found)
     elif program is None:
         _prefer_customer_number(file.header, found)
@@ -69,23 +71,14 @@ def guess_mapping(file: Spreadsheet, kind: str) -> Mapping:
     return mapping
 
 
-def columns_of(file: Spreadsheet) -> list[list[Cell]]:
-    """For each column, the cells of the first lines that hold anything."""
-    sample = [cells for _number, cells in islice(file.rows(), SAMPLE)]
-    return [_column(sample, position) for position in range(len(file.header))]
+def first_lines(file: Spreadsheet) -> list[list[Cell]]:
+    """The cells of the lines that show what a file is like."""
+    return [cells for _number, cells in islice(file.rows(), SAMPLE)]
 
 
-def samples(columns: list[list[Cell]], how_many: int = 3) -> list[list[str]]:
-    """For each column, its first few different values as text."""
-    shown = []
-    for cells in columns:
-        values: dict[str, None] = {}
-        for cell in cells:
-            text = text_of(cell)
-            if text and len(values) < how_many:
-                values[text if len(text) <= 40 else f"{text[:39]}…"] = None
-        shown.append(list(values))
-    return shown
+def columns_of(lines: Sequence[Sequence[Cell]], width: int) -> list[list[Cell]]:
+    """For each column, its cells that hold anything."""
+    return [_column(lines, position) for position in range(width)]
 
 
 def _column(sample: Sequence[Sequence[Cell]], position: int) -> list[Cell]:
@@ -240,6 +233,16 @@ def _by_content(header: list[str], columns: list[list[Cell]], found: dict[int, s
             if position not in found and values and _share(values, clean) > 0.8:
                 found[position] = key
                 break
+
+
+def _by_contact(columns: list[list[Cell]], found: dict[int, str]) -> None:
+    """Where no column is of e-mails or of phones alone, one may hold either."""
+    if not {"email", "phone", "contact"}.isdisjoint(found.values()):
+        return
+    for position, values in enumerate(columns):
+        if position not in found and values and _share(values, clean_contact) > 0.5:
+            found[position] = "contact"
+            return
 
 
 def _share(values: list[Cell], clean: Callable[[Cell, Reading], Any]) -> float:

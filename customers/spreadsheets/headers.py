@@ -186,4 +186,8 @@ LISTS: Final[dict[str, tuple[str, ...]]] = {
         "blocklist | liste noire | desabonne | desinscrit | unsubscribed | opposition | "
         "email_blacklisted"
     ),
+    "contact": _names(
+        "adresse | adresses | contact | coordonnees | address | e-mail ou telephone | "
+        "email ou telephone | e-mail ou mobile | email ou mobile"
+    ),
 }

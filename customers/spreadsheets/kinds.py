@@ -51,7 +51,7 @@ _NEEDED: Final[dict[str, tuple[tuple[frozenset[str], str | Promise], ...]]] = {
     ),
     Kind.SUPPRESSIONS: (
         (
-            frozenset({"email", "phone"}),
+            frozenset({"email", "phone", "contact"}),
             _("No column holds the addresses. Map one to the e-mail or the phone."),
         ),
     ),

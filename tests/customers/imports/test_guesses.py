@@ -302,6 +302,11 @@ def test_the_columns_of_small_shops_are_known(
     assert guessed(tmp_path, "customers", *lines) == expected
 
 
+def test_a_list_without_a_header_may_mix_addresses(tmp_path: Path) -> None:
+    lines = ["a@b.fr", "0612345678", "+33612345679"]
+    assert guessed(tmp_path, "suppressed", *lines) == {"Colonne 1": "contact"}
+
+
 def finished(file: Spreadsheet, mapping: dict[str, Any], kind: str = "customers") -> ImportJob:
     return ImportJob.objects.create(
         kind=kind,

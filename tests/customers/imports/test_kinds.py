@@ -186,6 +186,14 @@ def test_a_suppression_list_puts_known_and_unknown_addresses_out_of_reach(
     assert Suppression.objects.count() == 3
 
 
+def test_one_column_may_hold_e_mails_and_phones(run: Run, anne: Customer) -> None:
+    report = run(
+        "suppressions", "Adresse;Statut\nanne@b.fr;\n0612345678;Bloqué\nc@b.fr;Actif\nx;\n"
+    )
+    assert (report["created"], report["unchanged"], report["rejected"]) == (1, 1, 1), report
+    assert set(suppressions_of(anne)) == {"email", "sms"}
+
+
 def test_only_those_a_program_says_are_unsubscribed_are_suppressed(run: Run) -> None:
     listmonk = (
         "uuid,email,name,attributes,status,created_at,updated_at\n"
