@@ -5,7 +5,7 @@ A selection of people is tagged by one statement, however large it is.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django.db import connections, transaction
 from django.db.models import BigIntegerField, Count, DateTimeField, QuerySet, Value
@@ -16,6 +16,9 @@ from accounts import audit
 from customers.folding import fold
 from customers.models import Customer, CustomerTag, Tag
 from customers.signals import facts_changed
+
+LONGEST_NAME: Final = 60
+_LONGEST_FOLDED: Final = 120
 
 
 class TagNameError(ValueError):
@@ -28,6 +31,11 @@ class TagTaken(ValueError):
     def __init__(self, other: Tag) -> None:
         self.other = other
         super().__init__(_("Another tag already has this name."))
+
+
+def is_tag(name: str) -> bool:
+    """Whether a tag may have this name: not too long, and more than signs that fold away."""
+    return len(name) <= LONGEST_NAME and 0 < len(fold(name)) <= _LONGEST_FOLDED
 
 
 def tag_named(name: str) -> Tag:
@@ -125,7 +133,7 @@ def _folded(name: str) -> str:
     folded = fold(name)
     if not folded:
         raise TagNameError(_("Give the tag a name."))
-    if len(name) > 60 or len(folded) > 120:
+    if not is_tag(name):
         raise TagNameError(_("A tag has at most 60 characters."))
     return folded
 

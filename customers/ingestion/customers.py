@@ -7,7 +7,7 @@ order. A batch costs a fixed number of queries.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -18,14 +18,15 @@ from customers.fields import computed_names
 from customers.folding import fold, same_value
 from customers.ingestion.items import Item, read_values
 from customers.ingestion.whom import find, hold, people_of_batch
-from customers.models import Customer, CustomerTag, Tag
+from customers.models import Customer
 from customers.sensitive import may_store
+from customers.spreadsheets import tagged
 from customers.spreadsheets.fields import ATTRIBUTE_PREFIX, Field, fields_of
 from customers.spreadsheets.identities import identity_of
 from customers.spreadsheets.people import People, Person
+from customers.tagging import is_tag
 from customers.void_words import keep_void
 
-_LONGEST_TAG: Final = 60
 _IDENTITY: Final = frozenset({"external_id", "email", "phone"})
 
 
@@ -76,15 +77,16 @@ def apply_customers(items: list[CustomerItem]) -> list[Item]:
         item.status = "created" if person.created and not person.seen else "existing"
         person.seen = True
         _apply(people, person, item)
-    new_tags = _new_tags(people)
+    everyone = {id(person): person for person in (*people.persons.values(), *people.added)}
+    newly_tagged = tagged.keep_new(everyone.values())
     people.settle()
     _save(people)
-    _save_tags(new_tags)
-    tagged = {id(person) for person in new_tags}
+    tagged.save(newly_tagged)
+    retagged = {id(person) for person in newly_tagged}
     for item, person in placed:
         item.pk = person.customer.pk
         if item.status == "existing":
-            changed = person.changed or id(person) in tagged
+            changed = person.changed or id(person) in retagged
             item.status = "updated" if changed else "unchanged"
     return list(items)
 
@@ -101,7 +103,7 @@ def _read(index: int, raw: Any, fields: dict[str, Field]) -> CustomerItem:
         }
         values = read_values(item, told, own, at="attributes")
         item.values |= {f"{ATTRIBUTE_PREFIX}{key}": value for key, value in values.items()}
-    if any(len(tag) > _LONGEST_TAG for tag in item.values.get("tags") or ()):
+    if not all(is_tag(tag) for tag in item.values.get("tags") or ()):
         item.refuse("too_long", _("A tag has at most 60 characters."), "tags")
     if not any(item.values.get(key) for key in _IDENTITY) and not item.faults:
         item.refuse("no_identity", _("Say a customer number, an e-mail or a phone."))
@@ -167,20 +169,6 @@ def _empty(key: str) -> Any:
     return [] if key == "interests" else ""
 
 
-def _new_tags(people: People) -> list[Person]:
-    """Those to whom a tag that was sent is new; they keep only the new ones."""
-    everyone = {id(person): person for person in (*people.persons.values(), *people.added)}
-    tagged = [person for person in everyone.values() if person.tags]
-    known = [person for person in tagged if not person.created]
-    words = {word for person in known for word in person.tags}
-    pairs = CustomerTag.objects.filter(
-        customer__in=[person.customer.pk for person in known], tag__folded__in=words
-    )
-    for pk, word in pairs.values_list("customer_id", "tag__folded") if known else ():
-        people.persons[pk].tags.pop(word, None)
-    return [person for person in tagged if person.tags]
-
-
 def _save(people: People) -> None:
     changed = [each for each in people.persons.values() if each.changed and not each.created]
     if not changed:
@@ -192,25 +180,4 @@ def _save(people: People) -> None:
         update_conflicts=True,
         unique_fields=["id"],
         update_fields=sorted({*names, *computed_names(Customer), "updated_at"}),
-    )
-
-
-def _save_tags(tagged: Iterable[Person]) -> None:
-    people = list(tagged)
-    words: dict[str, str] = {}
-    for person in people:
-        # The first spelling sent names the tag.
-        words = person.tags | words
-    if not words:
-        return
-    missing = [Tag(name=name, folded=folded) for folded, name in words.items()]
-    Tag.objects.bulk_create(missing, ignore_conflicts=True)
-    known = dict(Tag.objects.filter(folded__in=words).values_list("folded", "pk"))
-    CustomerTag.objects.bulk_create(
-        [
-            CustomerTag(customer_id=person.customer.pk, tag_id=known[folded])
-            for person in people
-            for folded in person.tags
-        ],
-        ignore_conflicts=True,
     )

@@ -15,17 +15,19 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customers.folding import fold, same_value
-from customers.models import Customer, CustomerTag, ImportChange, Tag
+from customers.models import Customer, ImportChange
+from customers.spreadsheets import tagged
 from customers.spreadsheets.consents import COLUMNS, ConsentLedger
 from customers.spreadsheets.fields import ATTRIBUTE_PREFIX, Field
 from customers.spreadsheets.identities import Identity, identity_of
-from customers.spreadsheets.inserting import insert, unsaved, update
+from customers.spreadsheets.inserting import unsaved, update
 from customers.spreadsheets.journal import Journal
 from customers.spreadsheets.lines import Line, Problem
 from customers.spreadsheets.memory import Memory
 from customers.spreadsheets.people import Ambiguous, People, Person
 from customers.spreadsheets.report import Report
 from customers.spreadsheets.sensitive_columns import SensitiveColumns
+from customers.tagging import is_tag
 
 _ELSEWHERE: Final = frozenset({"tags", *COLUMNS.values()})
 # Filled by the fields themselves from others: an update of those must write them too, and an
@@ -88,7 +90,7 @@ class CustomerLines:
                 outcomes.append(outcome)
         decided = [*self.sensitive.decided(), *self.ledger.decide(self.people, report)]
         touched = {id(asked.person) for asked, _record in decided}
-        touched |= {id(person) for person in self._with_new_tags()}
+        touched |= {id(person) for person in tagged.keep_new(self.people.persons.values())}
         for person, outcome_ in outcomes:
             changed = person.changed or id(person) in touched
             if outcome_ == "existing":
@@ -116,8 +118,11 @@ class CustomerLines:
         elif not erased.isdisjoint((identity.email, identity.phone, identity.external_id)):
             message = _("This person asked to be erased; an import does not bring them back.")
             line.problems.append(Problem("erased", message))
-        if any(len(tag) > 60 for tag in values.get("tags", ())):
-            line.problems.append(Problem("too_long", _("A tag has at most 60 characters.")))
+        tags = values.get("tags", ())
+        if not all(is_tag(tag) for tag in tags):
+            # A tag is no reason to lose somebody: it alone is left out, and counted.
+            values["tags"] = [tag for tag in tags if is_tag(tag)]
+            line.warnings.append(Problem("too_long", _("A tag has at most 60 characters.")))
         if line.problems:
             return None
         try:
@@ -185,23 +190,6 @@ class CustomerLines:
         if moved:
             self.people.reindex(person)
 
-    def _with_new_tags(self) -> list[Person]:
-        """Those already known whom a tag of the file is new to; keeps only the new ones."""
-        tagged = [
-            person
-            for person in self.people.persons.values()
-            if person.tags and person.customer.pk > 0
-        ]
-        if not tagged:
-            return []
-        folded = {word for person in tagged for word in person.tags}
-        pairs = CustomerTag.objects.filter(
-            customer__in=[person.customer.pk for person in tagged], tag__folded__in=folded
-        )
-        for pk, word in pairs.values_list("customer_id", "tag__folded"):
-            self.people.persons[pk].tags.pop(word, None)
-        return [person for person in tagged if person.tags]
-
     def _save(self) -> None:
         people = self.people.persons.values()
         changed = [person for person in people if person.changed and not person.created]
@@ -217,40 +205,13 @@ class CustomerLines:
                     after,
                     person.line,
                 )
-        made = _save_tags(person for person in people if person.tags)
-        self.journal.created(ImportChange.Record.TAG, made)
+        self.journal.created(ImportChange.Record.TAG, tagged.save(people))
 
 
 def written_with(names: Iterable[str]) -> list[str]:
     """These fields of people and all that are filled from them, which an update must write."""
     told = set(names)
     return sorted(told.union({"updated_at"}, *(_COMPUTED.get(name, ()) for name in told)))
-
-
-def _save_tags(people: Iterable[Person]) -> list[int]:
-    """Put the tags on, making those that are new; the ids of what was put on."""
-    tagged = list(people)
-    words: dict[str, str] = {}
-    for person in tagged:
-        # The first spelling in the file names the tag.
-        words = person.tags | words
-    if not words:
-        return []
-    known = dict(Tag.objects.filter(folded__in=words).values_list("folded", "pk"))
-    missing = [
-        Tag(name=name, folded=folded) for folded, name in words.items() if folded not in known
-    ]
-    if missing:
-        Tag.objects.bulk_create(missing, ignore_conflicts=True)
-        known = dict(Tag.objects.filter(folded__in=words).values_list("folded", "pk"))
-    # Under the lock of the batch nobody else tags these people: what they have was left out.
-    put = [
-        CustomerTag(customer_id=person.customer.pk, tag_id=known[folded])
-        for person in tagged
-        for folded in person.tags
-    ]
-    insert(put)
-    return [each.pk for each in put]
 
 
 def _is_number(text: str | None) -> bool:

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 
 from customers.folding import fold
+from customers.models import ImportChange
 from customers.spreadsheets import tagged, targets
 from customers.spreadsheets.lines import Line, Problem
 from customers.spreadsheets.owners import Unknown, place
 from customers.spreadsheets.people import People, Person
 from customers.spreadsheets.report import Report
+from customers.tagging import is_tag
 
 if TYPE_CHECKING:
     from customers.spreadsheets.importers import Setting
@@ -58,7 +60,7 @@ class TagLines:
             else:
                 report.unchanged += 1
         if self.write:
-            tagged.save(told.values(), self.journal)
+            self.journal.created(ImportChange.Record.TAG, tagged.save(told.values()))
         else:
             self._note(told, put)
         self.people.remember()
@@ -85,7 +87,7 @@ class TagLines:
         if "customer" not in line.values:
             message = _("This line does not say who it is about.")
             line.problems.append(Problem("no_customer", message))
-        if any(len(word) > 60 or not fold(word) for word in self._words(line)):
+        if not all(is_tag(word) for word in self._words(line)):
             message = _("A tag has at most 60 characters, letters or digits among them.")
             line.problems.append(Problem("too_long", message))
 

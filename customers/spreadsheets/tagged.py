@@ -1,12 +1,15 @@
-"""Tags an import puts on people: those they have not yet, each noted so that it can be undone."""
+"""Tags a batch puts on people, an import's or the API's: those they have not yet.
+
+`Person.tags` are the words asked for, by their folded form. Nobody else tags these people
+meanwhile: whoever writes a batch has locked them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from customers.models import CustomerTag, ImportChange, Tag
+from customers.models import CustomerTag, Tag
 from customers.spreadsheets.inserting import insert
-from customers.spreadsheets.journal import Journal
 from customers.spreadsheets.people import Person
 
 
@@ -23,15 +26,18 @@ def keep_new(people: Collection[Person]) -> list[Person]:
     return [person for person in tagged if person.tags]
 
 
-def save(people: Iterable[Person], journal: Journal) -> None:
-    """Put on each of these people their tags, none of which they have; all have an id."""
-    tagged = list(people)
+def save(people: Iterable[Person]) -> list[int]:
+    """Put on each of these people their tags, none of which they have, making those that are new.
+
+    All of them have an id. Returns the ids of what was put on.
+    """
+    tagged = [person for person in people if person.tags]
     words: dict[str, str] = {}
     for person in tagged:
-        # The first spelling in the file names the tag.
+        # The first spelling that was told names the tag.
         words = person.tags | words
     if not words:
-        return
+        return []
     known = dict(Tag.objects.filter(folded__in=words).values_list("folded", "pk"))
     missing = [
         Tag(name=name, folded=folded) for folded, name in words.items() if folded not in known
@@ -39,10 +45,10 @@ def save(people: Iterable[Person], journal: Journal) -> None:
     if missing:
         Tag.objects.bulk_create(missing, ignore_conflicts=True)
         known = dict(Tag.objects.filter(folded__in=words).values_list("folded", "pk"))
-    rows = [
+    put = [
         CustomerTag(customer_id=person.customer.pk, tag_id=known[folded])
         for person in tagged
         for folded in person.tags
     ]
-    insert(rows)
-    journal.created(ImportChange.Record.TAG, [row.pk for row in rows])
+    insert(put)
+    return [each.pk for each in put]

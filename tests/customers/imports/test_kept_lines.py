@@ -52,3 +52,18 @@ def test_people_who_share_an_address_under_two_numbers_are_counted_and_named(
         {"row": 5, "who": "Zoé", "number": "11"},
     ]
     assert import_text(tmp_path, text).sharing == report.sharing
+
+
+def test_a_tag_that_is_too_long_is_left_out_and_the_person_kept(tmp_path: Path) -> None:
+    text = f"id;Tags\n1;VIP, {'x' * 61}\n2;{'y' * 61}\n3;{'z' * 60}\n"
+    report = check_file(csv_file(tmp_path, text), "customers")
+    assert import_text(tmp_path, text).as_json() | {"seconds": 0} == report.as_json() | {
+        "seconds": 0, "reachable": {}
+    }  # fmt: skip
+    assert (report.created, report.rejected, report.warned) == (3, 0, 2)
+    assert [(each["row"], each["code"]) for each in report.warnings] == [
+        (2, "too_long"),
+        (3, "too_long"),
+    ]
+    put = Customer.objects.order_by("external_id").values_list("external_id", "tags__name")
+    assert list(put) == [("1", "VIP"), ("2", None), ("3", "z" * 60)]
