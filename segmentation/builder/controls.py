@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any, Final
 
 from django.utils.dates import MONTHS
-from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
@@ -20,21 +19,13 @@ from django.utils.translation import gettext as _
 from customers.folding import fold
 from segmentation.builder import words
 from segmentation.builder.draft import Comparison
+from segmentation.builder.shelves import Listing, Option, option_html, shelf_of, valued
 from segmentation.catalogue import Field, Widget
 from segmentation.rules import Kind, Operand
 
 OFFSETS: Final = range(1, -25, -1)
 # Longer lists are searched by typing.
 FEW: Final = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One thing that can be chosen."""
-
-    value: str
-    label: Any
-    chosen: bool = False
 
 
 @dataclass(slots=True)
@@ -45,7 +36,8 @@ class Control:
     `suggest`, new ones allowed where `free`), text, number, date. `lead` and `tail` are words
     before and after it, `suffix` the unit of a number, `attached` the list of its units; `redraw`
     says that another choice needs other boxes, `search` that the list is long; `counts` what its
-    choices are counted by (see choice_counts).
+    choices are counted by (see choice_counts). `listing` holds all that can be chosen, where many
+    controls share it; beside it `options` are the same with what was chosen.
     """
 
     kind: str
@@ -74,7 +66,7 @@ class Control:
 
     def offered(self) -> Iterable[Option]:
         """Its options, as they are listed; of a shared list the one picked is chosen."""
-        if self.listing is None:
+        if self.options or self.listing is None:
             yield from self.options
             return
         for _label, options in self.listing.groups:
@@ -84,52 +76,37 @@ class Control:
     @property
     def body(self) -> SafeString:
         """The options as HTML: by the thousand on a long rule, too many for a template's loop."""
-        if self.listing is None:
-            return SafeString("".join(map(_option, self.options)))
-        here = _valued(self.value)
+        if self.options or self.listing is None:
+            return SafeString("".join(map(option_html, self.options)))
+        here = valued(self.value)
         return SafeString(self.listing.html.replace(here, f"{here} selected", 1))
 
+    @property
+    def brief(self) -> SafeString:
+        """What is chosen alone, as HTML; the rest is in the `shelf`, told once for the page."""
+        chosen = [option for option in self.offered() if option.chosen]
+        if not chosen and self.kind == "select":
+            # A browser chooses the first.
+            chosen = [*self.offered()][:1]
+        return SafeString("".join(map(option_html, chosen)))
 
-@dataclass(frozen=True)
-class Listing:
-    """Options in groups which many controls share; the group without a name is none."""
-
-    groups: tuple[tuple[Any, tuple[Option, ...]], ...]
-
-    @cached_property
-    def values(self) -> frozenset[str]:
-        """What can be chosen."""
-        return frozenset(option.value for _label, options in self.groups for option in options)
-
-    @cached_property
-    def html(self) -> str:
-        """The options, none chosen, made once for all the controls of a drawing."""
-        return "".join(map(_group, self.groups))
-
-
-def _group(named: tuple[Any, tuple[Option, ...]]) -> str:
-    label, options = named
-    inner = "".join(map(_option, options))
-    return f'<optgroup label="{escape(label)}">{inner}</optgroup>' if label else inner
-
-
-def _option(option: Option) -> str:
-    selected = " selected" if option.chosen else ""
-    return f"<option{_valued(option.value)}{selected}>{escape(option.label)}</option>"
-
-
-def _valued(value: str) -> str:
-    return f' value="{escape(value)}"'
+    @property
+    def shelf(self) -> Listing | None:
+        """All that can be chosen, whatever is; None for what is typed."""
+        if self.listing is not None or not self.options:
+            return self.listing
+        return shelf_of(tuple((option.value, str(option.label)) for option in self.options))
 
 
 def select(
     name: str, label: Any, choices: Iterable[tuple[str, Any]], chosen: str, **more: Any
 ) -> Control:
     """A list of which one is chosen; one that is not offered any more stays chosen."""
-    options = [Option(value, text, value == chosen) for value, text in choices]
+    offered = [(value, str(text)) for value, text in choices]
+    options = [Option(value, text, value == chosen) for value, text in offered]
     if chosen and not any(option.chosen for option in options):
         options.insert(0, Option(chosen, chosen, True))
-    return Control("select", name, label, chosen, options, **more)
+    return Control("select", name, label, chosen, options, shelf_of(tuple(offered)), **more)
 
 
 def worded(
@@ -206,8 +183,11 @@ def boxes(prefix: str, test: Comparison, shape: Operand, subject: Field | None) 
             places = _options(subject, test.values) if subject else []
             return [
                 Control("number", v2, _("Distance"), test.second, suffix=_("km")),
-                Control("many", v, _("Places"), options=places, free=True, lead=_("from")),
-            ]
+                Control(
+                    "many", v, _("Places"), options=places, listing=_choices(subject), free=True,
+                    lead=_("from"),
+                ),
+            ]  # fmt: skip
         case Operand.MONTH:
             months = [(str(n), name) for n, name in MONTHS.items()]
             return [select(v, _("Month"), [("", "…"), *months], test.first)]
@@ -274,16 +254,24 @@ def _chosen(
     options = _options(subject, test.values) if several else _offered(subject, test.first)
     if not several and not free:
         listed = [Option("", "…"), *options]
-        return Control("select", name, label, test.first, listed, search=len(options) > FEW)
+        shelf = _choices(subject, "…")
+        return Control("select", name, label, test.first, listed, shelf, search=len(options) > FEW)
     return Control(
         "many" if several else "one",
         name,
         label,
         test.first,
         options,
+        _choices(subject),
         suggest=subject.suggestions or "" if free else "",
         free=free,
     )
+
+
+def _choices(subject: Field | None, none: str = "") -> Listing:
+    """A field's choices in their own order, after one that stands for none."""
+    choices = [(choice.code, str(choice.label)) for choice in subject.choices] if subject else []
+    return shelf_of((("", none), *choices) if none else tuple(choices))
 
 
 def _options(subject: Field, values: Sequence[str]) -> list[Option]:

@@ -17,9 +17,10 @@ from django.utils.translation import pgettext
 from segmentation import choice_counts
 from segmentation.builder import controls, words
 from segmentation.builder.conditions import result_kind
-from segmentation.builder.controls import Control, Listing, Option
+from segmentation.builder.controls import Control
 from segmentation.builder.draft import KINDS, Comparison, Leaf, Rows
 from segmentation.builder.settling import COUNTED_MEASURES, per_fields, tests_of, with_field
+from segmentation.builder.shelves import Listing, Option
 from segmentation.catalogue import Catalogue, Field, Source
 from segmentation.rules import Operand
 from segmentation.rules.operators import FIELD_MEASURES, PLAIN_MEASURES, TRENDS

@@ -39,12 +39,13 @@ def to_fields(root: Group) -> dict[str, list[str]]:
     """The form's fields and values that stand for a draft."""
     fields: dict[str, list[str]] = {}
     for place, node in places(root):
-        for name, values in _parts(node):
+        for name, values in parts_of(node):
             fields[f"{place}.{name}"] = values
     return fields
 
 
-def _parts(node: Node) -> Iterable[tuple[str, list[str]]]:
+def parts_of(node: Node) -> Iterable[tuple[str, list[str]]]:
+    """The names, after its place, and the values of a node's own fields."""
     yield "nots", [str(node.nots)]
     if isinstance(node, Group):
         yield "mode", [node.mode]

@@ -6,7 +6,8 @@ anew and where the keyboard goes.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -34,7 +35,7 @@ from segmentation import (
 )
 from segmentation.builder import actions, synonyms
 from segmentation.builder.draft import Group, blank
-from segmentation.builder.drawing import draw
+from segmentation.builder.drawing import Drawn, draw
 from segmentation.builder.form import from_fields
 from segmentation.builder.history import STEPS, History
 from segmentation.builder.reading import draft_of
@@ -50,6 +51,10 @@ from segmentation.rules import RuleError
 from segmentation.views import exchange
 
 Errors = dict[str, list[str]]
+# Asks for a page that needs no script to fill its lists and menus.
+WHOLE: Final = "entier"
+# The menu of any node, from which scripts make that of each.
+PATTERN: Final = Drawn("", 0, False, True, True, True, True, [])
 # What saving may do: over the edition one has seen, knowingly over another's, or beside it.
 SAVES = ("save", "save_over", "save_copy")
 
@@ -241,7 +246,9 @@ def _drawn(
 ) -> HttpResponse:
     """The page, or only the rule and its figures where the page asks for them."""
     shown = can(request.user, Capability.SEE_CONTACTS)
-    drawn = draw(draft, catalogue, answers.segment_names(segment.pk), errors, boxes)
+    redrawn = bool(getattr(request, "htmx", False))
+    had = request.POST.get("had", "").split() if redrawn else ()
+    drawn = draw(draft, catalogue, answers.segment_names(segment.pk), errors, boxes, had)
     seen = preview.look(
         draft, catalogue, saved=_saved(segment), people=shown, draw_of=preview.nth(request.POST)
     )
@@ -252,6 +259,8 @@ def _drawn(
         "row": listing.rows([stored])[0] if stored else None,
         "form": form,
         "drawn": drawn,
+        # In brief: lists with what is chosen alone, menus empty; scripts put the rest in.
+        "lean": redrawn or (request.method == "GET" and WHOLE not in request.GET),
         "preview": seen,
         "base": seen.base,
         "problems": [] if errors is None else _summary(errors),
@@ -263,7 +272,9 @@ def _drawn(
     if request.method == "POST":
         drafts.keep(member_of(request), stored, draft, drafts.beside(request.POST), catalogue)
     failed = bool(form.errors or errors or clash)
-    if not getattr(request, "htmx", False):
+    if not redrawn:
+        context["menu"] = PATTERN
+        context["whole"] = f"?{urlencode({**request.GET.dict(), WHOLE: 'oui'})}"
         context["history"] = history = history or History()
         context["also"] = synonyms.as_json()
         history.changed(draft)

@@ -12,8 +12,9 @@ from accounts.roles import Capability
 from accounts.signed_in import member_of
 from segmentation import choice_counts, drafts, suggestions, tasks
 from segmentation import preview as looking
-from segmentation.builder.drawing import draw
+from segmentation.builder.drawing import outline
 from segmentation.builder.form import from_fields
+from segmentation.builder.settling import settle
 from segmentation.catalogue import load_catalogue
 from segmentation.views import drafting
 
@@ -27,7 +28,8 @@ def preview(request: HttpRequest) -> HttpResponse:
     segment = drafting.named(request)
     beside = drafts.beside(request.POST)
     drafts.keep(member_of(request), segment, draft, beside, catalogue)
-    drawn = draw(draft, catalogue, {})
+    settle(draft, catalogue)
+    drawn = outline(draft)
     seen = looking.look(
         draft,
         catalogue,

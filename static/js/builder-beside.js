@@ -20,6 +20,13 @@
     event.detail.fragment?.querySelectorAll("details[data-keep]").forEach((each) => (each.open = open.has(each.id)));
   });
 
+  document.addEventListener("click", async (event) => {
+    const copy = event.target.closest?.("[data-copy]");
+    if (!copy) return;
+    await navigator.clipboard.writeText(document.getElementById(copy.dataset.copy).textContent);
+    window.Tamis.toast(copy.dataset.copied, "success");
+  });
+
   // The server keeps the form with each count; what changed since goes along when one leaves.
   let unkept = false;
   let saved = false;

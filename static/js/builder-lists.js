@@ -23,6 +23,13 @@
     });
   };
 
+  // What opens stays on the screen: on a phone a list is often wider than what is left beside it.
+  const inside = (box) => box.on("dropdown_open", (list) => {
+    list.style.marginLeft = "";
+    const over = list.getBoundingClientRect().right + 8 - document.documentElement.clientWidth;
+    if (over > 0) list.style.marginLeft = `${-over}px`;
+  });
+
   // Drag a condition or a group to another place, or into another group.
   const sortable = async (form, ask) => {
     await window.Tamis.load("sortable");
@@ -69,5 +76,5 @@
     };
   };
 
-  window.TamisBuilder = { number, pacing, sortable };
+  window.TamisBuilder = { inside, number, pacing, sortable };
 })();

@@ -4,7 +4,7 @@
   "use strict";
   const form = document.getElementById("builder");
   if (!form) return;
-  const { number, pacing, sortable } = window.TamisBuilder;
+  const { fill, had, inside, menu, number, pacing, sortable, touch } = window.TamisBuilder;
   const paced = pacing(form);
   // Copying old styles onto new elements would be refused by the content policy, and serves no one.
   window.htmx.config.attributesToSettle = [];
@@ -13,16 +13,18 @@
   const at = (name) => (name ? document.getElementById(name) : null);
 
   // Rich lists: long ones can be searched, lists of values suggest what the data holds. Phones
-  // keep their own lists, except where a new value must be typed.
+  // keep their own lists, except where a new value must be typed or its number stands beside it.
   // How many values of a list stand in the sentence while one is elsewhere (see the style sheet).
   const SHOWN = 4;
+  const FEW = 9;
   const also = JSON.parse(form.dataset.also || "{}");
-  const plain = (select) => phone.matches && !select.hasAttribute("data-free") && !select.multiple;
+  const plain = (select) => phone.matches && !select.multiple && !("free" in select.dataset || "counts" in select.dataset);
   const enrich = async (select) => {
     const picks = select.dataset.rich === "pick";
     if (select.tomselect || select.dataset.enriched || plain(select)) return;
     select.dataset.enriched = "1";
     await window.Tamis.load("tom");
+    fill(select);
     if (!select.isConnected || select.tomselect) return;
     const line = (data, escape) => `<div><span>${escape(data.text)}</span>${data.n === undefined ? "" : `<small>${escape(window.Tamis.format(data.n))}</small>`}</div>`;
     const url = select.dataset.suggest;
@@ -34,7 +36,9 @@
       placeholder: select.multiple ? "…" : null, hidePlaceholder: true, hideSelected: select.multiple, closeAfterSelect: !select.multiple, refreshThrottle: 0,
       // What was typed to find a value has done its work, and must not become a value of its own.
       onItemAdd() { this.setTextboxValue(""); if (select.multiple) this.refreshOptions(false); },
-      plugins: picks ? ["dropdown_input"] : select.multiple ? { remove_button: { title: document.body.dataset.remove } } : [],
+      // A phone's keyboard would hide a few choices that need no search.
+      ...(picks && phone.matches && select.options.length <= FEW ? { controlInput: null } : {}),
+      plugins: picks ? (phone.matches && select.options.length <= FEW ? [] : ["dropdown_input"]) : select.multiple ? { remove_button: { title: document.body.dataset.remove } } : [],
       render: {
         option: line,
         option_create: (data, escape) => `<div class="create"><span>+ ${escape(data.input)}</span></div>`,
@@ -49,6 +53,7 @@
       });
     }
     const box = new window.TomSelect(select, options);
+    inside(box);
     if (select.dataset.counts) box.on("dropdown_open", () => number(form, select, box));
     // A value the page knows in words keeps them; the data adds how many have it.
     const words = Object.fromEntries([...select.options].map((option) => [option.value, option.text]));
@@ -72,7 +77,7 @@
     }
     box.control_input?.setAttribute("aria-label", select.getAttribute("aria-label"));
     if (picks) {
-      if (select.dataset.counts) box.control_input.placeholder = document.body.dataset.find;
+      if (select.dataset.counts && box.control_input) box.control_input.placeholder = document.body.dataset.find;
       box.wrapper.setAttribute("aria-label", select.getAttribute("aria-label"));
       box.control.dataset.none = box.settings.placeholder || "…";
     }
@@ -80,9 +85,14 @@
     // Somebody came to it, so it opens, whatever is chosen in it already.
     if (wanted === select.id) box.focus();
   };
-  // There may be hundreds of pickers: each is made rich when one comes to it.
+  // There may be hundreds of lists: each is made rich when one comes to it, values when they show.
+  const shown = new IntersectionObserver((seen) => seen.forEach(({ isIntersecting, target }) => {
+    if (!isIntersecting) return;
+    shown.unobserve(target);
+    enrich(target);
+  }), { rootMargin: "200px" });
   const reach = (event) => {
-    const select = event.target.closest?.('select[data-rich="pick"]');
+    const select = event.target.closest?.("select[data-rich]");
     if (!select || select.tomselect || plain(select)) return;
     event.preventDefault();
     wanted = select.id;
@@ -101,13 +111,14 @@
   // Focus: after the rule is drawn anew, the server says where the keyboard goes.
   let wanted = "";
   const settle = (name) => {
+    if (/^r[-\d]*\.(up|down|join|leave|not)$/.test(name)) menu(name.split(".")[0]);
     const target = at(name);
     // A subject that is chosen already would open its list over the rule, unasked.
     if (!target || (target.matches("[data-next]") && target.value)) return nearby(name);
     wanted = name;
-    const menu = target.closest("details.tm-grip");
-    if (menu && target.disabled) return menu.querySelector("summary").focus();
-    menu?.setAttribute("open", "");
+    const grip = target.closest("details.tm-grip");
+    if (grip && target.disabled) return grip.querySelector("summary").focus();
+    grip?.setAttribute("open", "");
     if (target.tomselect) target.tomselect.focus();
     else target.focus({ preventScroll: false });
     if (target.select && target.type === "text") target.select();
@@ -125,8 +136,11 @@
     let changed = false;
     since.forEach((old, name) => {
       const box = form.elements[name];
+      // A row that was not drawn anew kept what was typed in it.
+      if (box === old) changed = true;
       if (!box || box.type !== old.type || box.multiple || box.value === old.value) return;
       box.value = old.value;
+      touch(box);
       changed = true;
     });
     since.clear();
@@ -161,6 +175,7 @@
       restored = null;
     }
     event.detail.parameters.do = command || "draw";
+    event.detail.parameters.had = had();
     keeps = event.detail.parameters.do.startsWith("draw");
     since.clear();
     command = "";
@@ -262,6 +277,7 @@
     }
     const move = event.altKey && MOVES[(event.shiftKey ? "Shift" : "") + event.key];
     const row = move && event.target.closest("[data-place]");
+    if (row) menu(row.dataset.place);
     const button = row && at(`${row.dataset.place}.${move}`);
     if (!button) return;
     event.preventDefault();
@@ -289,6 +305,7 @@
       const box = at(left.id);
       if (box.tagName === "INPUT" && box.value !== left.value) {
         box.value = left.value;
+        touch(box);
         count(0);
       }
       box.focus();
@@ -301,34 +318,17 @@
     if (event.target.id !== wanted && !event.target.closest(".ts-wrapper")) wanted = "";
   });
 
-  // A condition that was put right is no longer told to be wrong.
-  watch.addEventListener("htmx:afterOnLoad", () => {
-    form.querySelectorAll(".tm-wrong").forEach((list) => {
-      if (list.children.length) return;
-      list.closest("[data-place]")?.querySelectorAll("[aria-invalid]").forEach((control) => {
-        if (control.closest("[data-place]") !== list.closest("[data-place]")) return;
-        control.removeAttribute("aria-invalid");
-        control.tomselect?.wrapper.classList.remove("invalid-control");
-      });
-    });
-  });
-
-  document.addEventListener("click", async (event) => {
+  document.addEventListener("click", (event) => {
     const another = event.target.closest?.("[data-another]");
     if (another) {
       const draw = form.elements.namedItem("draw_of");
       draw.value = String(Number(draw.value) + 1);
       count(0);
     }
-    const copy = event.target.closest?.("[data-copy]");
-    if (copy) {
-      await navigator.clipboard.writeText(at(copy.dataset.copy).textContent);
-      window.Tamis.toast(copy.dataset.copied, "success");
-    }
   });
 
   const furnish = () => {
-    form.querySelectorAll('select[data-rich="values"]').forEach(enrich);
+    form.querySelectorAll('select[data-rich="values"]:not([data-enriched])').forEach((select) => shown.observe(select));
     sortable(form, ask);
   };
   // Unsaved work is not thrown away by a stray click; what the server keeps needs no question.

@@ -11,8 +11,8 @@ from django.test import Client
 
 from accounts.models import AuditEntry
 from customers.models import Customer
-from segmentation.builder.controls import Option
 from segmentation.builder.drawing import Drawn
+from segmentation.builder.shelves import Option
 from segmentation.models import Segment
 from tests.segmentation.conftest import BUYERS, PARIS, posted
 from tests.segmentation.posting import posted_of
