@@ -26,12 +26,16 @@ SIZES: Final = (10_000, 100_000, 1_000_000)
 REFRESHED: Final = 100_000
 
 
-def in_its_own_process(part: str, asked: argparse.Namespace, customers: int) -> Any:
-    """What a part told, run on a shop of this size."""
-    home = Path(asked.folder) / str(customers)
+def in_its_own_process(
+    part: str, asked: argparse.Namespace, customers: int, database: str = ""
+) -> Any:
+    """What a part told, run on a shop of this size, in SQLite unless a server is given."""
+    home = Path(asked.folder) / (f"{customers}-postgresql" if database else str(customers))
     home.mkdir(parents=True, exist_ok=True)
-    environment = os.environ | {"TAMIS_VAR": str(home), "DJANGO_DEBUG": ""}
+    environment = os.environ | {"TAMIS_VAR": str(home), "DJANGO_DEBUG": "", "LOG_LEVEL": "WARNING"}
     environment.pop("DATABASE_URL", None)
+    if database:
+        environment["DATABASE_URL"] = database
     command = [sys.executable, __file__, "--part", part, "--customers", str(customers)]
     command += ["--seed", str(asked.seed), "--rounds", str(asked.rounds)]
     done = subprocess.run(
@@ -44,6 +48,18 @@ def in_its_own_process(part: str, asked: argparse.Namespace, customers: int) -> 
     return json.loads(told)
 
 
+def on_both_databases(part: str, asked: argparse.Namespace, customers: int) -> dict[str, Any]:
+    """What a part told on SQLite and, where its programs are found, on PostgreSQL."""
+    sys.path.insert(0, str(ROOT))
+    from tests import postgresql
+
+    told = {"SQLite": in_its_own_process(part, asked, customers)}
+    if programs := postgresql.binaries():
+        with postgresql.server(programs) as url:
+            told["PostgreSQL"] = in_its_own_process(part, asked, customers, url)
+    return told
+
+
 def run_part(part: str, customers: int, seed: int, rounds: int) -> None:
     """Measure one part in this process and tell it."""
     sys.path.insert(0, str(ROOT))
@@ -53,7 +69,7 @@ def run_part(part: str, customers: int, seed: int, rounds: int) -> None:
     django.setup()
     from django.core.management import call_command
 
-    from bench import counting, population, screens
+    from bench import counting, population, refreshes, screens
     from segmentation.snapshot import versions
 
     call_command("migrate", verbosity=0)
@@ -65,7 +81,7 @@ def run_part(part: str, customers: int, seed: int, rounds: int) -> None:
         "listmonk": counting.against_listmonk,
         "growth": counting.alone,
         "preview": screens.previews_and_pages,
-        "refresh": screens.refreshes,
+        "refresh": refreshes.refreshes,
     }[part]
     print("TOLD", json.dumps(measure(rounds)))
 
@@ -92,9 +108,14 @@ def main() -> None:
                 for size in SIZES
                 if size <= asked.customers
             }
+        elif part == "refresh":
+            size = min(REFRESHED, asked.customers)
+            told = {"customers": size, **on_both_databases(part, asked, size)}
         else:
-            size = min(REFRESHED, asked.customers) if part == "refresh" else asked.customers
-            told = {"customers": size, **in_its_own_process(part, asked, size)}
+            told = {
+                "customers": asked.customers,
+                **in_its_own_process(part, asked, asked.customers),
+            }
         # Another run may have kept its own meanwhile.
         results = json.loads(kept.read_text()) if kept.exists() else {}
         results[part] = told

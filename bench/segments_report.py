@@ -125,12 +125,27 @@ def _preview(told: Told) -> str:
 
 
 def _refresh(told: Told) -> str:
+    databases = {name: each for name, each in told.items() if name != "customers"}
+    some = next(iter(databases.values()))
+    columns = ("counts", "writes", "history", "refresh", "again")
+    rows = []
+    for name, each in databases.items():
+        for measure, title in (("processor", "of the processor"), ("clock", "by the clock")):
+            found = each[measure]
+            ratios = [f"**{found['ratio']:.2f}**", f"{found['with_history']:.2f}"]
+            rows.append([f"{name}, {title}", *(f"{found[part]:.0f}" for part in columns), *ratios])
     return (
         f"\n## Refreshing, {told['customers']:,} customers\n\n"
-        f"{told['segments']} segments of {told['members']:,} members in all, of which"
-        f" {told['changed']:,} changed (SQLite): {told['refresh']:.0f} ms, against"
-        f" {told['bare']:.0f} ms for the counts and the bare inserts and deletes:"
-        f" **{told['ratio']:.1f} times** (under 3 wanted).\n"
+        f"{some['segments']} segments of {some['members']:,} members in all, of which"
+        f" {some['changed']:,} changed, half in and half out. Milliseconds for all of them; the"
+        " last column but one is the refresh against the counts and the bare inserts and deletes"
+        " of members (under 3 wanted), the last one against these and the bare inserts of the"
+        " lines of history, which a refresh writes as well. On PostgreSQL the server's work for"
+        f" it is included. The process held {some['memory']:.0f} MB at most.\n\n"
+    ) + _table(
+        "database | counts | bare writes | bare history | refresh | refresh, none moved"
+        " | ratio | with history",
+        rows,
     )
 
 

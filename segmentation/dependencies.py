@@ -69,5 +69,7 @@ def dependents(segment_id: int, edges: Graph) -> set[int]:
 
 def rules_of(segment: Segment) -> list[Any]:
     """The stored rules a segment's answer hangs on: its own and those it refers to."""
+    if not references(segment.rule):
+        return [segment.rule]
     others = Segment.objects.filter(pk__in=reached(segment.pk, graph())).order_by()
     return [segment.rule, *others.values_list("rule", flat=True)]

@@ -1,7 +1,9 @@
-"""Whom a segment holds by its rule, and what they are worth: one evaluation for all of it.
+"""Who enters a segment and who leaves it by its rule, and what its members are worth.
 
-Invariant: a rule that takes too long, or whose refresh is asked to stop, is interrupted in the
-engine itself; the thread that asked never waits for it longer than its limit.
+One evaluation tells all of it: the engine compares whom the rule means with the members there
+are, so that only those who move are taken out of it. Invariant: a rule that takes too long, or
+whose refresh is asked to stop, is interrupted in the engine itself; the thread that asked never
+waits for it longer than its limit.
 """
 
 from __future__ import annotations
@@ -24,7 +26,15 @@ from segmentation.rules import Rule
 # A rule over a million customers takes a tenth of a second; one that takes this long is at fault.
 LIMIT_SECONDS: Final = 30.0
 _LOOK_EVERY_SECONDS: Final = 0.5
-_ROWS: Final = 10_000
+# The members, handed over as one text, against whom the rule means.
+_MEMBERS: Final = """
+CREATE OR REPLACE TEMP TABLE members AS SELECT unnest(from_json($1, '["BIGINT"]')) AS id
+"""
+_COMPARED: Final = """
+SELECT count(*) FILTER (reachable_email), count(*) FILTER (reachable_sms), {spent},
+  list(f.id ORDER BY f.id) FILTER (m.id IS NULL), list(m.id ORDER BY m.id) FILTER (f.id IS NULL)
+FROM ({found}) f FULL JOIN members m ON m.id = f.id
+"""
 Answer = TypeVar("Answer")
 Check = Callable[[], None]
 
@@ -35,43 +45,38 @@ class TookTooLong(Exception):
 
 @dataclass(frozen=True)
 class Found:
-    """Customers' ids, ascending, eight bytes each, and the sums over these customers.
+    """Who is to enter and who to leave, ascending, eight bytes each, and sums over all it means.
 
     `revenue` is in the shop's currency, None where the snapshot is older than an order that
     counts by now.
     """
 
-    ids: array[int]
+    new: array[int]
+    gone: array[int]
     email: int
     sms: int
     revenue: Decimal | None
 
 
-def find(rule: Rule, now: dt.datetime, catalogue: Catalogue, go_on: Check) -> Found:
-    """Evaluate a rule at `now`. `go_on` is called now and then, and raises to give up.
+def find(rule: Rule, now: dt.datetime, catalogue: Catalogue, members: str, go_on: Check) -> Found:
+    """Evaluate a rule at `now` and compare it with the members, given as a JSON list of numbers.
 
-    Raises RuleError, snapshot.NoSnapshot, TookTooLong, and what `go_on` raises.
+    `go_on` is called now and then, and raises to give up. Raises RuleError, snapshot.NoSnapshot,
+    TookTooLong, and what `go_on` raises.
     """
     with engine.asking(now, catalogue) as asked:
         paid = asked.compiler.question.profiles is None
         statement = asked.compiler.worth(rule.node, spent=paid).sql("duckdb")
-        return within_limits(asked.cursor, lambda: _found(asked.cursor, statement, paid), go_on)
+        spent = "coalesce(sum(spent), 0)" if paid else "NULL"
+        compared = _COMPARED.format(spent=spent, found=statement)
+        return within_limits(asked.cursor, lambda: _found(asked.cursor, compared, members), go_on)
 
 
-def _found(cursor: duckdb.DuckDBPyConnection, statement: str, paid: bool) -> Found:
+def _found(cursor: duckdb.DuckDBPyConnection, compared: str, members: str) -> Found:
     # A temporary table is the cursor's own: it goes when the cursor is closed.
-    cursor.execute(f"CREATE OR REPLACE TEMP TABLE found AS {statement}")
-    spent = "coalesce(sum(spent), 0)" if paid else "NULL"
-    cursor.execute(
-        "SELECT count(*) FILTER (reachable_email), count(*) FILTER (reachable_sms),"
-        f" {spent} FROM found"
-    )
-    email, sms, revenue = cursor.fetchall()[0]
-    ids = array("q")
-    cursor.execute("SELECT id FROM found ORDER BY id")
-    while rows := cursor.fetchmany(_ROWS):
-        ids.extend([row[0] for row in rows])
-    return Found(ids, email, sms, revenue)
+    cursor.execute(_MEMBERS, [members])
+    email, sms, revenue, new, gone = cursor.execute(compared).fetchall()[0]
+    return Found(array("q", new or ()), array("q", gone or ()), email, sms, revenue)
 
 
 def within_limits(

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from segmentation import answers, clock, dependencies, engine, filling, lists
 from segmentation.catalogue import Catalogue, load_catalogue
-from segmentation.difference import Cause, Writing
+from segmentation.difference import Cause, Writing, listed
 from segmentation.lease import Busy, Lease, Stopped
 from segmentation.models import Membership, Segment, SegmentSize
 
@@ -101,11 +101,13 @@ def _bring(writing: Writing, catalogue: Catalogue, pause: Callable[[], None]) ->
         rule = engine.segment_rule(segment, catalogue)
     else:
         rule = answers.check(segment.rule, catalogue, own=segment.pk)
-    found = filling.find(rule, writing.at, catalogue, lease.refuse_to_go_on)
+    dynamic = segment.kind == Segment.Kind.DYNAMIC
+    members = listed(segment) if dynamic else "[]"
+    found = filling.find(rule, writing.at, catalogue, members, lease.refuse_to_go_on)
     if writing.cause == Cause.REFRESH and _line_changed(segment, lease):
         writing.cause = Cause.RULE_CHANGE
-    if segment.kind == Segment.Kind.DYNAMIC:
-        writing.bring_to(found.ids, pause)
+    if dynamic:
+        writing.bring(found.gone, found.new, pause)
     return found
 
 
@@ -125,18 +127,25 @@ def _finish(writing: Writing, found: filling.Found) -> int:
     segment, lease, now = writing.segment, writing.lease, writing.at
     with lease.renewed():
         size = Membership.objects.filter(segment=segment).count()
-        SegmentSize.objects.update_or_create(
+        told = SegmentSize(
             segment=segment,
             day=timezone.localdate(now),
-            defaults={
-                "size": size,
-                "email": found.email,
-                "sms": found.sms,
-                "revenue": found.revenue,
-            },
+            size=size,
+            email=found.email,
+            sms=found.sms,
+            revenue=found.revenue,
         )
-        changed = _line_changed(segment, lease)
-        asked = not lease.held().filter(version=segment.version, due_at=segment.due_at).exists()
+        SegmentSize.objects.bulk_create(
+            [told],
+            update_conflicts=True,
+            unique_fields=["segment", "day"],
+            update_fields=["size", "email", "sms", "revenue"],
+        )
+        filled, version, due_at = (
+            lease.held().values_list("filled_version", "version", "due_at").get()
+        )
+        changed = filled != segment.filled_version
+        asked = (version, due_at) != (segment.version, segment.due_at)
         # What is told to be changed already does not tell that it changed again.
         changed = changed or (asked and segment.filled_version == 0)
         due = clock.due_after(dependencies.rules_of(segment), now)

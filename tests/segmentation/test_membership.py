@@ -25,7 +25,7 @@ Make = Callable[..., Segment]
 
 def found(*people: Customer) -> filling.Found:
     ids = array("q", sorted(person.pk for person in people))
-    return filling.Found(ids, email=0, sms=0, revenue=None)
+    return filling.Found(ids, array("q"), email=0, sms=0, revenue=None)
 
 
 def members(segment: Segment) -> set[str]:
