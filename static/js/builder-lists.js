@@ -76,5 +76,12 @@
     };
   };
 
-  window.TamisBuilder = { inside, number, pacing, sortable };
+  // Values that arrive once one is chosen must not open the list over the rule again.
+  const suggest = (box, values, done) => {
+    const chosen = box.settings.mode === "single" && box.items.length && !box.isOpen;
+    done(values);
+    if (chosen) box.close(false);
+  };
+
+  window.TamisBuilder = { inside, number, pacing, sortable, suggest };
 })();

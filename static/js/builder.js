@@ -4,7 +4,7 @@
   "use strict";
   const form = document.getElementById("builder");
   if (!form) return;
-  const { fill, had, inside, menu, number, pacing, sortable, touch } = window.TamisBuilder;
+  const { fill, had, inside, menu, number, pacing, sortable, suggest, touch } = window.TamisBuilder;
   const paced = pacing(form);
   // Copying old styles onto new elements would be refused by the content policy, and serves no one.
   window.htmx.config.attributesToSettle = [];
@@ -49,7 +49,7 @@
       Object.assign(options, {
         valueField: "value", labelField: "text", searchField: ["text"], preload: "focus",
         load: (query, done) => fetch(`${url}&q=${encodeURIComponent(query)}`, { headers: { Accept: "application/json" } })
-          .then((answer) => answer.json()).then((json) => done(json.results.map(named))).catch(() => done()),
+          .then((answer) => answer.json()).then((json) => suggest(box, json.results.map(named), done)).catch(() => done()),
       });
     }
     const box = new window.TomSelect(select, options);
