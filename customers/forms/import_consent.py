@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.models import ConsentState, CustomAttribute, LegalBasis
 from customers.spreadsheets.consent_options import Consent
 
+REFUSALS: Final = "refusals"
 _UNKNOWN: Final = ConsentState.UNKNOWN.value
 _GIVEN: Final = ConsentState.GIVEN.value
 _CHOICES: Final[tuple[tuple[str, str | Promise], ...]] = (
@@ -23,6 +24,8 @@ _CHOICES: Final[tuple[tuple[str, str | Promise], ...]] = (
     (_GIVEN, _("They agreed")),
     (LegalBasis.EXISTING_CUSTOMER.value, _("They are customers: similar products only")),
     (LegalBasis.GUARDIAN.value, _("A holder of parental authority agreed for them")),
+    # Shown where a column says who agreed: its refusals count, whoever vouches for its yeses.
+    (REFUSALS, _("Nothing proves it: keep only the refusals of the file")),
 )
 _PROOF: Final = ("source", "collected_on", "wording", "proof")
 # Being a customer is proved by their orders, not by words.
@@ -85,7 +88,10 @@ def judge(form: forms.Form, name: str, *, told_by_column: bool = False) -> None:
     told = form.cleaned_data
     choice = told.get(f"{name}_state")
     if choice == _UNKNOWN and told_by_column:
-        message = _("A column says who agreed: say what they agreed to, where and when.")
+        message = _(
+            "A column says who agreed: say what they agreed to, where and when, or keep only its "
+            "refusals."
+        )
         form.add_error(f"{name}_state", message)
         choice = _GIVEN
     if choice in _NEEDED:
@@ -104,7 +110,7 @@ def answer(told: dict[str, Any], name: str, *, explicit: bool = False) -> Consen
     """What was answered, once the form is valid."""
     day = told.get(f"{name}_collected_on")
     choice = told.get(f"{name}_state") or _UNKNOWN
-    is_stated = explicit or choice != _UNKNOWN
+    is_stated = explicit or choice not in (_UNKNOWN, REFUSALS)
     return Consent(
         state=_GIVEN if is_stated else _UNKNOWN,
         source=told[f"{name}_source"],

@@ -121,8 +121,10 @@ def _shown(field: Field, value: Any) -> str:
     if isinstance(value, list):
         return " · ".join(value)
     if isinstance(value, dict):
-        # A full name, taken apart.
-        return " · ".join(value.values())
+        # Several fields in one column, taken apart.
+        return " · ".join(
+            readable_phone(each) if key == "phone" else each for key, each in value.items()
+        )
     if field.type == "phone":
         return readable_phone(value)
     return str(_WORD_LABELS.get(field.type, {}).get(value, value))
