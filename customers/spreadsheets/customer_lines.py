@@ -7,6 +7,7 @@ and count as duplicates. An empty cell never erases. So the same file again chan
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, Final
@@ -40,9 +41,7 @@ _COMPUTED: Final = {
     "last_name": {"search_text", "name_key"},
     "city": {"city_folded"},
 }
-_SUMS: Final = frozenset(
-    {"total", "totaux", "totals", "total general", "sous-total", "grand total"}
-)
+_SUM: Final = re.compile(r"(?:sous[- ]|sub|grand )?tota(?:l|ux|ls)(?: general| de)?(?:\s*[:(=].*)?")
 _IDENTITY: Final = frozenset({"external_id", "email", "phone"})
 _EMPTY: Final[tuple[Any, ...]] = (None, "", [])
 
@@ -218,7 +217,7 @@ def _is_number(text: str | None) -> bool:
     """Whether it names anybody: "TOTAL" under the numbers of a till does not."""
     if not text:
         return False
-    return text[-1].isdecimal() or fold(text) not in _SUMS
+    return text[-1].isdecimal() or not _SUM.fullmatch(fold(text))
 
 
 def _fill(customer: Customer, values: dict[str, Any]) -> None:
