@@ -143,11 +143,19 @@ def raw_body(request: HttpRequest, longest: int) -> bytes:
 def parse(body: bytes) -> dict[str, Any]:
     """The object a body is. Raises Refused."""
     try:
-        told = json.loads(body, parse_constant=_no_constant)
+        told = json.loads(body, parse_constant=_no_constant, object_pairs_hook=_said_once)
     except (ValueError, RecursionError) as error:
         raise Refused(400, "bad_json") from error
     if not isinstance(told, dict):
         raise Refused(400, "not_an_object")
+    return told
+
+
+def _said_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; which of two values of one key is meant is not guessed."""
+    told = dict(pairs)
+    if len(told) < len(pairs):
+        raise Refused(400, "key_twice")
     return told
 
 

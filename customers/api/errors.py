@@ -14,6 +14,7 @@ MESSAGES: Final[dict[str, str | Promise]] = {
     "not_found": _("There is nothing at this address."),
     "method_not_allowed": _("This address does not take this method."),
     "bad_json": _("The body is not JSON."),
+    "key_twice": _("A key stands twice in one object."),
     "not_an_object": _("The body must be an object."),
     "too_large": _("The body is larger than two million bytes."),
     "too_many_items": _("A batch has at most 1,000 items."),

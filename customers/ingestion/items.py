@@ -21,6 +21,10 @@ from customers.spreadsheets.fields import Field, cleaner_of
 _LISTS: Final = frozenset({"set"})
 _ANY: Final = frozenset({"boolean", "consent"})
 _LONGEST_TEXT: Final = 2000
+_MOST_FAULTS: Final = 20
+# JSON may escape these; no database stores them as text, and two numbers that differ by one
+# would become the same.
+_NO_TEXT: Final = re.compile(r"[\x00\ud800-\udfff]")
 # "12,50" and 21/11/2026 are read too, but never a month before a day.
 _ISO_INSTANT: Final = re.compile(r"(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2})\.\d+(.*)")
 
@@ -49,8 +53,9 @@ class Item:
     pk: int | None = None
 
     def refuse(self, code: str, message: str | Promise, path: str = "") -> None:
-        """Note something wrong with it."""
-        self.faults.append(Fault(path, code, message))
+        """Note something wrong with it; what comes after the twentieth is not told."""
+        if len(self.faults) < _MOST_FAULTS:
+            self.faults.append(Fault(path, code, message))
 
     def as_json(self) -> dict[str, Any]:
         """What the caller is told of it."""
@@ -83,7 +88,8 @@ def read_values(
         if key in besides:
             continue
         if key not in fields:
-            item.refuse("unknown_field", _("There is no such field."), path[:200])
+            shown = _NO_TEXT.sub("\ufffd", path[:200])
+            item.refuse("unknown_field", _("There is no such field."), shown)
             continue
         try:
             values |= _one(fields[key], key, raw[key], reading)
@@ -103,6 +109,7 @@ def _one(known: Field, key: str, told: Any, reading: Reading) -> dict[str, Any]:
     if isinstance(told, str):
         if len(told) > _LONGEST_TEXT:
             raise CleaningError("too_long", _("This text is too long."))
+        _whole(told)
         if known.type == "instant":
             told = _ISO_INSTANT.sub(r"\1\2", told.strip())
     elif isinstance(told, int | float) and known.type in ("instant", "date", "birth_date"):
@@ -118,7 +125,13 @@ def _one(known: Field, key: str, told: Any, reading: Reading) -> dict[str, Any]:
 def _word(each: Any) -> str:
     if not isinstance(each, str) or len(each) > 120:
         raise CleaningError("wrong_type", _("This must be a list of short texts."))
-    return each
+    return _whole(each)
+
+
+def _whole(text: str) -> str:
+    if _NO_TEXT.search(text):
+        raise CleaningError("not_text", _("This holds half a character, or a NUL."))
+    return text
 
 
 def require(item: Item, values: Mapping[str, Any], *keys: str, at: str = "") -> None:

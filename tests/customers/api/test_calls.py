@@ -219,3 +219,40 @@ def test_the_description_covers_every_operation_and_loads_nothing_from_elsewhere
     page = client.get("/api/docs").text
     assert "swagger-ui-bundle" in page
     assert "//" not in page.split("<body>")[1]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"external_id": "1", "external_id": "2"}',
+        b'{"external_id": "1", "attributes": {"a": 1, "a": 2}}',
+        b'{"items": [{"external_id": "1"}], "items": []}',
+    ],
+)
+def test_a_key_that_stands_twice_is_not_guessed(program: Program, body: bytes) -> None:
+    assert codes(program.post("customers", body)) == [("", "key_twice")]
+    assert not Customer.objects.exists()
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("odd", ["a\x00", "\ud800"])
+def test_what_is_no_text_is_refused_and_its_answer_kept(program: Program, odd: str) -> None:
+    told_of = {"external_id": odd, "tags": [odd], odd: 1}
+    for _again in range(2):
+        answer = program.post("customers", told_of, **{"idempotency-key": "k"})
+        found = codes(answer)
+        assert answer.status_code == 422
+        assert {code for _path, code in found} == {"not_text", "unknown_field"}
+    assert not Customer.objects.exists()
+
+
+def test_a_thousand_faults_are_not_all_told(program: Program) -> None:
+    assert len(codes(program.post("customers", {f"k{n}": n for n in range(1000)}))) == 20
+
+
+def test_an_address_that_is_none_is_told_so_whatever_the_method() -> None:
+    client = Client(enforce_csrf_checks=True)
+    for method in ("GET", "POST", "PUT", "DELETE"):
+        answer = client.generic(method, "/api/v1/customers/", "{}", "application/json")
+        assert answer.status_code == 404
+        assert codes(answer) == [("", "not_found")]  # type: ignore[arg-type]
