@@ -1,17 +1,20 @@
 """What somebody is editing and has not saved, so that nothing is lost and others are told.
 
 Invariant: a draft says something the segment does not; one that has come back to what is stored is
-no draft. There is one a person and a segment, and one of a new segment a person.
+no draft. Each page that somebody has open keeps a draft of its own, by the page's name (`tab`):
+none touches another's. Those of one person and one segment share a row, the latest first.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -24,7 +27,10 @@ from segmentation.models import RuleDraft, Segment
 
 # Someone whose draft is younger is taken to be at it.
 AT_IT: Final = dt.timedelta(minutes=15)
-BESIDE: Final = ("name", "description", "opened", "modele")
+BESIDE: Final = ("name", "description", "opened", "modele", "tab")
+# How many pages' drafts of one segment are kept.
+MOST: Final = 8
+_ASIDE: Final = "aside"
 _LONGEST: Final = 400
 
 
@@ -35,6 +41,44 @@ class Other:
     who: User
     since: dt.datetime
     latest: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What one page holds: its fields, the edition it started from, when it was last kept."""
+
+    tab: str
+    form: dict[str, Any]
+    edition: dt.datetime | None
+    kept_at: dt.datetime
+
+    @classmethod
+    def of_row(cls, row: RuleDraft) -> list[Draft]:
+        """All the drafts of a row, the latest first."""
+        form = dict(row.form)
+        aside = form.pop(_ASIDE, [])
+        latest = cls(_one(form, "tab"), form, row.edition, row.kept_at)
+        return [latest, *(cls._set_aside(each) for each in aside)]
+
+    @classmethod
+    def _set_aside(cls, told: dict[str, Any]) -> Draft:
+        form = told["form"]
+        kept_at = dt.datetime.fromisoformat(told["kept_at"])
+        return cls(_one(form, "tab"), form, instant(told["edition"] or ""), kept_at)
+
+    @property
+    def aside(self) -> dict[str, Any]:
+        """It as JSON, behind a later one."""
+        edition = self.edition.isoformat() if self.edition else None
+        return {"form": self.form, "edition": edition, "kept_at": self.kept_at.isoformat()}
+
+    def read(self) -> tuple[Group, dict[str, str]]:
+        """The tree, and what was typed beside it by name."""
+        return from_fields(self.form), {name: _one(self.form, name) for name in BESIDE}
+
+    def is_behind(self, segment: Segment) -> bool:
+        """Whether the segment was saved since the draft was begun."""
+        return self.edition is not None and self.edition != segment.updated_at
 
 
 def keep(
@@ -48,22 +92,39 @@ def keep(
 
     `told` is what was typed or noted besides the rule (`beside`).
     """
+    tab = told.get("tab", "")
     if not _says_something(draft, segment, told, catalogue):
-        discard(user, segment)
+        discard(user, segment, tab)
         return False
     edition = instant(told.get("edition", ""))
     if edition is None and segment is not None:
         edition = segment.updated_at
     typed = {name: [told.get(name, "")[:_LONGEST]] for name in BESIDE}
-    told_now = {"form": to_fields(draft) | typed, "edition": edition, "kept_at": timezone.now()}
-    if not _of(user, segment).update(**told_now):
-        try:
-            with transaction.atomic():
-                RuleDraft.objects.create(user=user, segment=segment, **told_now)
-        except IntegrityError:
-            # Another page of the same person was quicker.
-            _of(user, segment).update(**told_now)
+    fresh = Draft(tab, to_fields(draft) | typed, edition, timezone.now())
+    with _shelf(user, segment) as drafts:
+        drafts[:] = [fresh, *(each for each in drafts if each.tab != tab)][:MOST]
     return True
+
+
+@contextmanager
+def _shelf(user: User, segment: Segment | None) -> Iterator[list[Draft]]:
+    """Somebody's drafts of one segment, to be changed by one page at a time."""
+    with transaction.atomic():
+        # Two pages may be the first at once, when there is no row yet to wait for.
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        drafts = of(user, segment)
+        before = list(drafts)
+        yield drafts
+        if drafts == before:
+            return
+        if not drafts:
+            _of(user, segment).delete()
+            return
+        latest, *rest = drafts
+        form = latest.form | {_ASIDE: [each.aside for each in rest]}
+        told = {"form": form, "edition": latest.edition, "kept_at": latest.kept_at}
+        if not _of(user, segment).update(**told):
+            RuleDraft.objects.create(user=user, segment=segment, **told)
 
 
 def _says_something(
@@ -84,14 +145,39 @@ def _says_something(
     )
 
 
-def of(user: User, segment: Segment | None) -> RuleDraft | None:
-    """What somebody had begun with a segment, or with a new one."""
-    return _of(user, segment).first()
+def of(user: User, segment: Segment | None) -> list[Draft]:
+    """What somebody had begun with a segment, or with new ones, the latest first."""
+    row = _of(user, segment).first()
+    return Draft.of_row(row) if row else []
 
 
-def discard(user: User, segment: Segment | None) -> bool:
-    """Let go of a draft; whether there was one."""
-    return bool(_of(user, segment).delete()[0])
+def discard(user: User, segment: Segment | None, tab: str) -> bool:
+    """Let go of a page's draft; whether there was one."""
+    with _shelf(user, segment) as drafts:
+        kept = [each for each in drafts if each.tab != tab]
+        gone = len(kept) < len(drafts)
+        drafts[:] = kept
+    return gone
+
+
+def take_up(user: User, segment: Segment | None, tab: str) -> str:
+    """Go on with a draft in another page, which it is of from now on; the new page's name.
+
+    The page it was of, if it is still open, begins another with its next change. '' if it is gone.
+    """
+    name = new_tab()
+    with _shelf(user, segment) as drafts:
+        known = [each.tab for each in drafts]
+        if tab not in known:
+            return ""
+        at = known.index(tab)
+        drafts[at] = replace(drafts[at], tab=name, form=drafts[at].form | {"tab": [name]})
+    return name
+
+
+def new_tab() -> str:
+    """The name of a page that is being opened."""
+    return secrets.token_hex(6)
 
 
 def _of(user: User, segment: Segment | None) -> QuerySet[RuleDraft]:
@@ -99,17 +185,6 @@ def _of(user: User, segment: Segment | None) -> QuerySet[RuleDraft]:
     if segment is None:
         return RuleDraft.objects.filter(user=user, segment__isnull=True)
     return RuleDraft.objects.filter(user=user, segment=segment)
-
-
-def read(draft: RuleDraft) -> tuple[Group, dict[str, str]]:
-    """The tree of a draft, and what was typed beside it by name."""
-    form: dict[str, Any] = draft.form
-    return from_fields(form), {name: _one(form, name) for name in BESIDE}
-
-
-def is_behind(draft: RuleDraft) -> bool:
-    """Whether the segment was saved since the draft was begun."""
-    return draft.segment is not None and draft.edition != draft.segment.updated_at
 
 
 def others(segment: Segment, user: User, now: dt.datetime | None = None) -> list[Other]:

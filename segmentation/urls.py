@@ -38,6 +38,7 @@ urlpatterns = [
     path("segments/regle.schema.json", language.schema, name="schema"),
     path("segments/brouillon/", drafting.keep, name="draft_keep"),
     path("segments/brouillon/abandonner/", drafting.discard, name="draft_discard"),
+    path("segments/brouillon/reprendre/", drafting.take_up, name="draft_take_up"),
     path("segments/<int:pk>/", segment.detail, name="detail"),
     path("segments/<int:pk>/etat/", segment.state, name="state"),
     path("segments/<int:pk>/membres/", members.members, name="members"),

@@ -6,6 +6,7 @@ anew and where the keyboard goes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -96,7 +97,7 @@ def _page(request: HttpRequest, segment: Segment) -> HttpResponse:
     history.changed(draft)
     command = request.POST.get("do", "")
     if command == "take_theirs":
-        drafts.discard(member_of(request), segment)
+        drafts.discard(member_of(request), segment, request.POST.get("tab", ""))
         return _leave(request, reverse("segmentation:edit", args=[segment.pk]))
     if command in SAVES:
         return _save(request, segment, draft, catalogue, history)
@@ -109,35 +110,41 @@ def _page(request: HttpRequest, segment: Segment) -> HttpResponse:
 
 
 def _opened(request: HttpRequest, segment: Segment, catalogue: Catalogue) -> HttpResponse:
-    """The rule as it is stored, or as one had begun to change it; whoever has is asked which."""
-    begun = drafts.of(member_of(request), segment if segment.pk else None)
-    if begun is None:
+    """The rule as it is stored, or the draft of this very page; other drafts are offered above."""
+    stored = segment if segment.pk else None
+    tab = request.GET.get("brouillon", "")
+    begun = {each.tab: each for each in drafts.of(member_of(request), stored)}
+    own = begun.pop(tab, None) if tab else None
+    if own is None:
         draft = draft_of(segment.rule, catalogue) if segment.rule else blank()
-        return _drawn(request, segment, draft, catalogue, NamingForm(instance=segment))
-    draft, beside = drafts.read(begun)
-    if "brouillon" not in request.GET:
-        written = write(draft, catalogue)
-        context = {
-            "segment": segment if segment.pk else None,
-            "begun": begun,
-            "name": beside["name"],
-            # What was just picked in the gallery or brought by a file, and would be opened instead.
-            "picked": "" if segment.pk else segment.name,
-            "behind": drafts.is_behind(begun),
-            # Nothing but unfinished conditions is not yet about everyone.
-            "sentence": answers.in_words(written.rule, catalogue) if written.nodes else "",
-            "unfinished": len(written.unfinished) + len(written.wrong),
-            "recipes": (request.GET.get("modele", ""), beside["modele"]),
-        }
-        return render(request, "segmentation/draft.html", context)
-    edition = begun.edition.isoformat() if begun.edition else ""
-    form = NamingForm(instance=segment, initial={**beside, "edition": edition})
-    return _drawn(request, segment, draft, catalogue, form)
+        form = NamingForm(instance=segment, initial={"tab": drafts.new_tab()})
+    else:
+        draft, beside = own.read()
+        edition = own.edition.isoformat() if own.edition else ""
+        form = NamingForm(instance=segment, initial={**beside, "edition": edition})
+    offered = [_offer(each, stored, catalogue) for each in begun.values()]
+    return _drawn(request, segment, draft, catalogue, form, offered=offered)
+
+
+def _offer(begun: drafts.Draft, stored: Segment | None, catalogue: Catalogue) -> dict[str, Any]:
+    """What one had begun in another page, as it is told above this one."""
+    draft, beside = begun.read()
+    written = write(draft, catalogue)
+    named = beside["name"]
+    return {
+        "tab": begun.tab,
+        "at": begun.kept_at,
+        "name": "" if stored and named == stored.name else named,
+        "behind": stored is not None and begun.is_behind(stored),
+        # Nothing but unfinished conditions is not yet about everyone.
+        "sentence": answers.in_words(written.rule, catalogue) if written.nodes else "",
+        "unfinished": len(written.unfinished) + len(written.wrong),
+    }
 
 
 def _typed(request: HttpRequest) -> dict[str, str]:
     """The name, description and edition on their way through a change of the rule."""
-    return {name: request.POST.get(name, "") for name in ("name", "description", "edition")}
+    return {name: request.POST.get(name, "") for name in ("name", "description", "edition", "tab")}
 
 
 def _save(
@@ -220,7 +227,7 @@ def _store(
     AuditEntry.objects.create(
         user=user, action=action, facts={"segment": segment.pk, "version": segment.version}
     )
-    drafts.discard(user, draft_of_what)
+    drafts.discard(user, draft_of_what, request.POST.get("tab", ""))
     tasks.ask_for_refresh()
     return segment
 
@@ -243,6 +250,7 @@ def _drawn(
     focus: str = "",
     history: History | None = None,
     clash: clashes.Clash | None = None,
+    offered: Sequence[dict[str, Any]] = (),
 ) -> HttpResponse:
     """The page, or only the rule and its figures where the page asks for them."""
     shown = can(request.user, Capability.SEE_CONTACTS)
@@ -267,10 +275,13 @@ def _drawn(
         "clash": clash,
         "recipe": segment.recipe,
         "opened": _since(request, form),
+        "tab": request.POST.get("tab") or form.initial.get("tab", ""),
+        "offered": offered,
         "others": drafts.others(stored, member_of(request)) if stored else [],
     }
-    if request.method == "POST":
-        drafts.keep(member_of(request), stored, draft, drafts.beside(request.POST), catalogue)
+    kept = request.method == "POST" and drafts.keep(
+        member_of(request), stored, draft, drafts.beside(request.POST), catalogue
+    )
     failed = bool(form.errors or errors or clash)
     if not redrawn:
         context["menu"] = PATTERN
@@ -280,6 +291,7 @@ def _drawn(
         history.changed(draft)
         return render(request, "segmentation/builder.html", context, status=422 if failed else 200)
     response = render(request, "segmentation/_redrawn.html", context, status=422 if failed else 200)
+    response["Tamis-Draft"] = "kept" if kept else "none"
     return trigger_client_event(response, "focusOn", {"name": focus}, after="settle")
 
 

@@ -46,15 +46,37 @@ def keep(request: HttpRequest) -> HttpResponse:
 @requires(Capability.EDIT_SEGMENTS)
 @require_POST
 def discard(request: HttpRequest) -> HttpResponse:
-    """Let go of what one had begun, and open the builder on what is stored."""
+    """Let go of what one had begun; the page it was offered on stays as it is."""
     segment = named(request)
-    if drafts.discard(member_of(request), segment):
+    gone = drafts.discard(member_of(request), segment, request.POST.get("begun", ""))
+    if getattr(request, "htmx", False):
+        return HttpResponse()
+    if gone:
         messages.success(request, _("What you had begun was dropped."))
-    if segment is not None:
-        return redirect("segmentation:edit", pk=segment.pk)
-    recipe = request.POST.get("modele", "")
-    asked = "?" + urlencode({"modele": recipe}) if recipe else ""
-    return redirect(reverse("segmentation:create") + asked)
+    return redirect(_builder(segment, {"modele": request.POST.get("modele", "")}))
+
+
+@requires(Capability.EDIT_SEGMENTS)
+@require_POST
+def take_up(request: HttpRequest) -> HttpResponse:
+    """Go on with what one had begun, in the page that opens."""
+    segment = named(request)
+    tab = drafts.take_up(member_of(request), segment, request.POST.get("begun", ""))
+    if not tab:
+        messages.info(request, _("What you had begun is saved or dropped already."))
+    begun = [each for each in drafts.of(member_of(request), segment) if each.tab == tab]
+    recipe = begun[0].read()[1]["modele"] if begun else ""
+    return redirect(_builder(segment, {"modele": recipe, "brouillon": tab}))
+
+
+def _builder(segment: Segment | None, asked: dict[str, str]) -> str:
+    at = (
+        reverse("segmentation:edit", args=[segment.pk])
+        if segment
+        else reverse("segmentation:create")
+    )
+    query = urlencode({name: value for name, value in asked.items() if value})
+    return f"{at}?{query}" if query else at
 
 
 @requires(Capability.SEE_CONTACTS)
@@ -62,13 +84,15 @@ def discard(request: HttpRequest) -> HttpResponse:
 def moving(request: HttpRequest, pk: int) -> HttpResponse:
     """Who would enter and leave if what one is editing were saved, by name."""
     segment = get_object_or_404(Segment, pk=pk, kind=Segment.Kind.DYNAMIC)
-    begun = drafts.of(member_of(request), segment)
-    if begun is None:
+    tab = request.GET.get("brouillon")
+    begun = [d for d in drafts.of(member_of(request), segment) if tab in (None, d.tab)]
+    if not begun:
         messages.info(request, _("You have changed nothing yet: nobody would enter or leave."))
         return redirect("segmentation:edit", pk=pk)
-    draft, _beside = drafts.read(begun)
+    draft, _beside = begun[0].read()
     written, _rule, _wrong = preview.accepted(draft, load_catalogue())
     way: comings.Way | None = WAYS.get(request.GET.get("sens", ""))
     found = comings.page(segment.rule, written.rule, way, request.GET.get("page"))
     context = {"segment": segment, "found": found, "way": found.way, "page": found.page}
+    context["tab"] = begun[0].tab
     return render(request, "segmentation/comings.html", context)

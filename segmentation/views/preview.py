@@ -27,7 +27,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     draft = from_fields(dict(request.POST.lists()))
     segment = drafting.named(request)
     beside = drafts.beside(request.POST)
-    drafts.keep(member_of(request), segment, draft, beside, catalogue)
+    kept = drafts.keep(member_of(request), segment, draft, beside, catalogue)
     settle(draft, catalogue)
     drawn = outline(draft)
     seen = looking.look(
@@ -45,11 +45,14 @@ def preview(request: HttpRequest) -> HttpResponse:
         "base": seen.base,
         "preview": seen,
         "segment": segment,
+        "tab": beside["tab"],
         "others": drafts.others(segment, member_of(request)) if segment else [],
         "behind": segment is not None
         and drafts.instant(beside["edition"]) not in (None, segment.updated_at),
     }
-    return render(request, "segmentation/_counted.html", context)
+    response = render(request, "segmentation/_counted.html", context)
+    response["Tamis-Draft"] = "kept" if kept else "none"
+    return response
 
 
 @requires(Capability.EDIT_SEGMENTS)

@@ -27,6 +27,15 @@
     window.Tamis.toast(copy.dataset.copied, "success");
   });
 
+  // Loaded anew, this page goes on with its own draft.
+  const here = (draft) => {
+    if (!draft) return;
+    const url = new URL(location.href);
+    if (draft === "kept") url.searchParams.set("brouillon", form.elements.namedItem("tab").value);
+    else url.searchParams.delete("brouillon");
+    if (url.href !== location.href) window.history.replaceState(window.history.state, "", url);
+  };
+
   // The server keeps the form with each count; what changed since goes along when one leaves.
   let unkept = false;
   let saved = false;
@@ -41,6 +50,7 @@
     if ((event.detail.elt !== watch && event.detail.elt !== form) || !event.detail.successful) return;
     unkept = false;
     form.dataset.kept = "";
+    here(event.detail.xhr.getResponseHeader("Tamis-Draft"));
   });
   document.body.addEventListener("htmx:beforeOnLoad", (event) => {
     const to = event.detail.xhr.getResponseHeader("HX-Redirect");
@@ -62,7 +72,7 @@
   fetch(keep, { method: "POST", body }).then((answer) => {
     if (!answer.ok) return;
     const there = new URL(location.href);
-    there.searchParams.set("brouillon", "oui");
+    there.searchParams.set("brouillon", body.get("tab"));
     location.replace(there);
   });
 })();

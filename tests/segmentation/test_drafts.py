@@ -41,23 +41,67 @@ def segment(people: dict[str, Customer]) -> Segment:
     return editing.create("Paris", "", {"version": 1, "rule": {"all": [PARIS]}}, None)
 
 
+def go_on(client: Client, page: Any) -> Any:
+    """Take up what a page offers first, and follow to where one goes on with it."""
+    told = {"segment": str(getattr(page.context["segment"], "pk", "")), "modele": "other"}
+    begun = page.context["offered"][0]["tab"]
+    return client.post("/segments/brouillon/reprendre/", told | {"begun": begun}, follow=True)
+
+
 def test_what_is_edited_is_kept_offered_taken_up_and_gone_once_saved(
     marketer: Client, segment: Segment
 ) -> None:
     url = f"/segments/{segment.pk}/modifier/"
-    marketer.post("/segments/apercu/", fields(segment, BOTH, name="Buyers"))
-    offer = marketer.get(url)
-    assert "drawn" not in offer.context
-    assert "number of orders" in offer.content.decode()
-    assert offer.context["behind"] is False
-    taken_up = marketer.get(f"{url}?brouillon=oui")
+    marketer.post("/segments/apercu/", fields(segment, BOTH, name="Buyers", tab="a"))
+    # What is offered stands in nobody's way: the page is that of the rule in force.
+    opened = marketer.get(url)
+    assert opened.context["drawn"].size == 1
+    offered = opened.context["offered"]
+    assert [(each["name"], each["behind"]) for each in offered] == [("Buyers", False)]
+    assert "number of orders" in offered[0]["sentence"]
+    taken_up = go_on(marketer, opened)
     assert taken_up.context["drawn"].size == 2
+    assert taken_up.context["offered"] == []
     assert 'value="Buyers"' in taken_up.content.decode()
     assert taken_up.context["preview"].leave == 1
-    saved = marketer.post(url, fields(segment, BOTH, do="save"))
-    assert saved.status_code == 302
+    # Loaded anew, it is the same; from then on it is this page's.
+    again = marketer.get(url, {"brouillon": taken_up.context["tab"]})
+    assert again.context["drawn"].size == 2
+    kept = fields(segment, BOTH, do="save", tab=taken_up.context["tab"])
+    assert marketer.post(url, kept).status_code == 302
     assert not RuleDraft.objects.exists()
-    assert "drawn" in marketer.get(url).context
+    assert marketer.get(url).context["offered"] == []
+
+
+def test_two_pages_of_one_person_lose_nothing_to_each_other(
+    marketer: Client, segment: Segment
+) -> None:
+    url, preview = f"/segments/{segment.pk}/modifier/", "/segments/apercu/"
+
+    def offered() -> list[str]:
+        return [each["name"] for each in marketer.get(url).context["offered"]]
+
+    for tab in ("a", "b", "a", "c"):
+        marketer.post(preview, fields(segment, BOTH, name=f"By {tab}", tab=tab))
+    assert offered() == ["By c", "By a", "By b"]
+    # Back to what is stored in one page, saved in another: the third has its own still.
+    marketer.post(preview, fields(segment, {"all": [PARIS]}, tab="a"))
+    assert marketer.post(url, fields(segment, BOTH, do="save", tab="c")).status_code == 302
+    assert offered() == ["By b"]
+    assert marketer.get(url).context["offered"][0]["behind"] is True
+    # Taken up in a page while the page it was begun in is still open: neither overwrites.
+    taken_up = go_on(marketer, marketer.get(url))
+    marketer.post(preview, fields(segment, {"all": [LYON]}, name="By b", tab="b"))
+    theirs = fields(segment, {"all": [LYON, PARIS]}, name="By d", tab=taken_up.context["tab"])
+    marketer.post(preview, theirs)
+    assert offered() == ["By d", "By b"]
+    dropped = {"segment": str(segment.pk), "begun": taken_up.context["tab"]}
+    htmx = {"HX-Request": "true"}
+    assert not marketer.post("/segments/brouillon/abandonner/", dropped, headers=htmx).content
+    assert offered() == ["By b"]
+    for n in range(drafts.MOST + 3):
+        marketer.post(preview, fields(segment, BOTH, name=f"By {n}", tab=str(n)))
+    assert len(offered()) == drafts.MOST
 
 
 def test_a_draft_that_says_nothing_new_is_none(marketer: Client, segment: Segment) -> None:
@@ -80,13 +124,15 @@ def test_a_new_segment_is_kept_too_with_the_recipe_it_came_from(
 ) -> None:
     told = fields(None, BOTH, modele="loyal", name="Regulars")
     assert marketer.post("/segments/brouillon/", told).status_code == 204
-    offer = marketer.get("/segments/creer/?modele=inactive")
-    text = offer.content.decode()
-    assert "Regulars" in text
-    assert "?modele=loyal&amp;brouillon=oui" in text
-    assert f"Drop it and open “{offer.context['picked']}”" in text
-    assert offer.context["picked"]
-    dropped = marketer.post("/segments/brouillon/abandonner/", {"modele": "inactive"})
+    # One unfinished beginning does not interrupt the next new segment.
+    opened = marketer.get("/segments/creer/?modele=inactive")
+    assert opened.context["form"].initial["name"] != "Regulars"
+    assert "Regulars" in opened.content.decode()
+    taken_up = go_on(marketer, opened)
+    assert taken_up.redirect_chain[0][0].startswith("/segments/creer/?modele=loyal&brouillon=")
+    assert taken_up.context["form"].initial["name"] == "Regulars"
+    told = {"begun": taken_up.context["tab"], "modele": "inactive"}
+    dropped = marketer.post("/segments/brouillon/abandonner/", told)
     assert dropped.headers["Location"] == "/segments/creer/?modele=inactive"
     assert not RuleDraft.objects.exists()
     marketer.post("/segments/creer/", fields(None, BOTH, do="add:r"))
@@ -101,8 +147,9 @@ def test_a_draft_of_an_older_edition_says_so(marketer: Client, segment: Segment)
     before = segment.updated_at.isoformat()
     editing.change(segment, segment.updated_at, name="Paris", description="", rule=rule)
     url = f"/segments/{segment.pk}/modifier/"
-    assert marketer.get(url).context["behind"] is True
-    taken_up = marketer.get(f"{url}?brouillon=oui")
+    opened = marketer.get(url)
+    assert opened.context["offered"][0]["behind"] is True
+    taken_up = go_on(marketer, opened)
     assert taken_up.context["form"].initial["edition"] == before
     # Drawing the page anew does not make the older edition the latest one.
     again = marketer.post(url, fields(segment, BOTH, edition=before, do="add:r"))
@@ -114,11 +161,14 @@ def test_drafts_are_their_authors_alone(
 ) -> None:
     marketer.post("/segments/apercu/", fields(segment, BOTH))
     other = sign_in("administrator")
-    assert "drawn" in other.get(f"/segments/{segment.pk}/modifier/").context
-    other.post("/segments/brouillon/abandonner/", {"segment": str(segment.pk)})
+    assert other.get(f"/segments/{segment.pk}/modifier/").context["offered"] == []
+    told = {"segment": str(segment.pk), "begun": ""}
+    other.post("/segments/brouillon/abandonner/", told)
+    other.post("/segments/brouillon/reprendre/", told)
     assert RuleDraft.objects.count() == 1
     analyst = sign_in("analyst")
-    for url in ("/segments/brouillon/", "/segments/brouillon/abandonner/"):
+    for way in ("", "abandonner/", "reprendre/"):
+        url = f"/segments/brouillon/{way}"
         assert analyst.post(url, fields(segment, BOTH)).status_code == 403
         assert marketer.get(url).status_code == 405
 
