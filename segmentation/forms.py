@@ -90,15 +90,28 @@ class BringForm(forms.Form):
         return bytes(file.read(MOST_BYTES + 1))
 
 
-class LifecycleForm(forms.ModelForm[Lifecycle]):
-    """The shop's trade; the two numbers of days count for a trade of its own."""
+class TradeForm(forms.ModelForm[Lifecycle]):
+    """The shop's trade, which says the days by itself."""
 
     class Meta:
         model = Lifecycle
+        fields: ClassVar[list[str]] = ["trade"]
+
+    def thresholds(self) -> Thresholds:
+        """The numbers of days as typed, or as they are kept where none were asked."""
+        return Thresholds(self.instance.at_risk_days, self.instance.lost_days)
+
+    @staticmethod
+    def by_trade() -> list[tuple[Any, Thresholds]]:
+        """Each trade's own thresholds."""
+        return [(Trade(trade).label, days) for trade, days in BY_TRADE.items()]
+
+
+class LifecycleForm(TradeForm):
+    """Another trade than those that are known, with its numbers of days."""
+
+    class Meta(TradeForm.Meta):
         fields: ClassVar[list[str]] = ["trade", "at_risk_days", "lost_days"]
-        help_texts: ClassVar[dict[str, Any]] = {
-            "at_risk_days": _("Used for another trade than those below."),
-        }
 
     def clean(self) -> None:
         """Lost comes after at risk."""
@@ -106,12 +119,3 @@ class LifecycleForm(forms.ModelForm[Lifecycle]):
         first, then = (self.cleaned_data.get(name) for name in ("at_risk_days", "lost_days"))
         if first and then and first >= then:
             self.add_error("lost_days", _("Buyers are lost later than they are at risk."))
-
-    def thresholds(self) -> Thresholds:
-        """The numbers of days as typed."""
-        return Thresholds(self.cleaned_data["at_risk_days"], self.cleaned_data["lost_days"])
-
-    @staticmethod
-    def by_trade() -> list[tuple[Any, Thresholds]]:
-        """Each trade's own thresholds."""
-        return [(Trade(trade).label, days) for trade, days in BY_TRADE.items()]

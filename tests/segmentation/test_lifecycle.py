@@ -53,6 +53,29 @@ def test_another_trade_has_its_own_days(sign_in: SignIn, buyer: Customer) -> Non
     assert at_risk() == [buyer.pk]
 
 
+def test_the_days_of_a_known_trade_are_shown_and_not_asked_for(sign_in: SignIn) -> None:
+    administrator = sign_in("administrator")
+    page = administrator.get(URL).content.decode()
+    assert 'name="at_risk_days"' not in page
+    assert "<dd>240 days</dd>" in page
+
+    drawn = administrator.get(URL, {"trade": "other"}, headers={"HX-Request": "true"})
+    assert 'name="at_risk_days"' in drawn.content.decode()
+    assert "<html" not in drawn.content.decode()
+
+    # Where no script draws them, saving asks for them and keeps nothing yet.
+    asked = administrator.post(URL, {"trade": "other"})
+    assert asked.status_code == 200
+    assert '<option value="other" selected>' in asked.content.decode()
+    assert 'name="lost_days" value="240"' in asked.content.decode()
+    assert not Lifecycle.objects.exists()
+
+
+def test_a_trade_that_does_not_exist_is_refused(sign_in: SignIn) -> None:
+    assert sign_in("administrator").post(URL, {"trade": "moon"}).status_code == 422
+    assert not Lifecycle.objects.exists()
+
+
 @pytest.mark.parametrize(("first", "then"), [("90", "90"), ("0", "9"), ("1", "9999"), ("x", "9")])
 def test_days_that_make_no_sense_are_refused(sign_in: SignIn, first: str, then: str) -> None:
     typed = {"trade": "other", "at_risk_days": first, "lost_days": then}
