@@ -17,6 +17,7 @@ from sqlglot import exp
 from segmentation.calendar import Clock, Range, window
 from segmentation.catalogue import Catalogue, Field, Ratio, Source
 from segmentation.catalogue.expressions import number
+from segmentation.compiler import days
 from segmentation.compiler.conditions import (
     Moment,
     Subject,
@@ -44,7 +45,8 @@ from segmentation.rules.operators import COMPLEMENT_OF, RANKING, ZERO_MEASURES
 CUSTOMER = "customer_id"
 ROWS, _OTHER, _GROUP = "r", "o", "g"
 VALUE = "value"
-DISTINCT = ("days", "distinct")
+_DISTINCT = ("days", "distinct")
+_ALWAYS: Range[dt.datetime] = Range()
 
 
 class RowScope:
@@ -75,11 +77,12 @@ def behaviour(
     name, _ = node.effective_measure
     op, value = node.effective_test
     kind = measure_kind(name)
+    bounds = bounds_of(node.rows, clock)
 
     def subject() -> Subject:
-        if node.per is None and name in DISTINCT:
+        if node.per is None and gathers(node.effective_measure, bounds, clock):
             return aggregate(exp.Count(this=column(VALUE, ROWS)), None)
-        return measure(node.effective_measure, source, clock)
+        return measure(node.effective_measure, source, clock, bounds=bounds)
 
     if node.per is not None:
         passing = passes(kind, subject, op, value, clock)
@@ -137,17 +140,20 @@ def measure(
     source: Source,
     clock: Clock,
     only: Callable[[], exp.Expr | None] = lambda: None,
+    bounds: Range[dt.datetime] = _ALWAYS,
 ) -> Subject:
     """A measure, ("sum", "total"), as an aggregate over the rows of one customer.
 
-    `only` limits it to some of the rows.
+    `only` limits it to some of the rows; those measured are known to be within `bounds`.
     """
     name, key = measured
     scope = RowScope(clock, ROWS)
     instant = column(source.instant, ROWS)
     if name == "count":
         return aggregate(exp.Count(this=exp.Star()), only())
-    if name in DISTINCT:
+    if name == "days" and days.fit(bounds, clock):
+        return days.count(_local_date(source), bounds, clock, only)
+    if name in _DISTINCT:
         return _count_distinct(_counted(measured, source, clock), only())
     if name in ("first", "last"):
         end = exp.Min if name == "first" else exp.Max
@@ -191,16 +197,21 @@ def of_customer(rows: Rows, source: Source, clock: Clock, *also: exp.Expr) -> ex
     return kept.group_by(column(CUSTOMER, ROWS), *also, copy=False)
 
 
+def bounds_of(rows: Rows, clock: Clock) -> Range[dt.datetime]:
+    """The instants of the rows that count: in the window, and not after now."""
+    bounds = _ALWAYS if rows.when is None else window(rows.when, clock)
+    if bounds.high is None or bounds.high > clock.instant:
+        return replace(bounds, high=clock.instant, high_in=True)
+    return bounds
+
+
 def row_tests(rows: Rows, source: Source, clock: Clock, alias: str) -> list[exp.Expr]:
     """What makes a row count: not after now, in the window, passing `where` and the defaults."""
 
     def instant() -> exp.Expr:
         return column(source.instant, alias)
 
-    bounds: Range[dt.datetime] = Range() if rows.when is None else window(rows.when, clock)
-    if bounds.high is None or bounds.high > clock.instant:
-        bounds = replace(bounds, high=clock.instant, high_in=True)
-    tests = [within(instant, bounds)]
+    tests = [within(instant, bounds_of(rows, clock))]
     conditions = list(rows.where or ())
     named = {condition.field for condition in conditions}
     for key, value in source.defaults:
@@ -224,8 +235,14 @@ def _row_test(condition: Condition, entry: Field, clock: Clock, alias: str) -> e
     return passes(entry.kind, subject, condition.op, condition.value, clock)
 
 
+def gathers(measured: tuple[str, str | None], bounds: Range[dt.datetime], clock: Clock) -> bool:
+    """Whether a measure is counted over `each_value_once`."""
+    name, _field = measured
+    return name in _DISTINCT and not (name == "days" and days.fit(bounds, clock))
+
+
 def _grouped(node: Behaviour, source: Source, clock: Clock) -> exp.Select:
-    if node.effective_measure[0] in DISTINCT:
+    if gathers(node.effective_measure, bounds_of(node.rows, clock), clock):
         return each_value_once(node.effective_measure, node.rows, source, clock)
     return of_customer(node.rows, source, clock)
 
@@ -272,8 +289,12 @@ def _counted(measured: tuple[str, str | None], source: Source, clock: Clock) -> 
     """What distinct values are counted of: the local date, or a field."""
     name, key = measured
     if name == "days":
-        return column(f"{source.instant}_on", ROWS)
+        return _local_date(source)
     return cast("exp.Expr", source.fields[cast("str", key)].sql(RowScope(clock, ROWS)))
+
+
+def _local_date(source: Source) -> exp.Column:
+    return column(f"{source.instant}_on", ROWS)
 
 
 def member(customer: Callable[[], exp.Expr], rows: exp.Select) -> exp.Expr:

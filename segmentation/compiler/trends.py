@@ -6,6 +6,7 @@ rows, is neither lower nor higher than anything.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Final, cast
@@ -16,11 +17,11 @@ from segmentation.calendar import Clock, Range
 from segmentation.catalogue import Catalogue, Ratio
 from segmentation.catalogue.expressions import number
 from segmentation.compiler.behaviours import (
-    DISTINCT,
     ROWS,
     VALUE,
     aggregate,
     each_value_once,
+    gathers,
     measure,
     member,
     of_customer,
@@ -41,14 +42,17 @@ def trend(
     n, unit = node.last.n, node.last.unit
     start, middle = clock.shift(-2 * n, unit), clock.shift(-n, unit)
 
+    both, now_in = Range(start, clock.instant), Range(middle, clock.instant)
+    before_in = Range(start, middle, high_in=False)
+
     def instant() -> exp.Expr:
         return column(source.instant, ROWS)
 
     def is_late() -> exp.Expr:
-        return within(instant, Range(middle, clock.instant))
+        return within(instant, now_in)
 
     since = within(instant, Range(start))
-    counts_each = node.effective_measure[0] in DISTINCT
+    counts_each = gathers(node.effective_measure, both, clock)
     if counts_each:
         late = exp.alias_(is_late(), _LATE, quoted=True)
         grouped = each_value_once(
@@ -63,18 +67,20 @@ def trend(
     def earlier() -> exp.Expr:
         if counts_each:
             return exp.Not(this=column(_LATE, ROWS))
-        return within(instant, Range(start, middle, high_in=False))
+        return within(instant, before_in)
 
-    def subject(only: Callable[[], exp.Expr]) -> tuple[exp.Expr, exp.Expr]:
+    def subject(
+        only: Callable[[], exp.Expr], bounds: Range[dt.datetime]
+    ) -> tuple[exp.Expr, exp.Expr]:
         if counts_each:
             return _whole(aggregate(exp.Count(this=column(VALUE, ROWS)), only())), number(1)
-        made = measure(node.effective_measure, source, clock, only)
+        made = measure(node.effective_measure, source, clock, only, bounds)
         if isinstance(made, Ratio):
             return _whole(made.numerator), _times(made.denominator, 1)
         return _whole(cast("exp.Expr", made)), number(1)
 
-    now, now_of = subject(later)
-    before, before_of = subject(earlier)
+    now, now_of = subject(later, now_in)
+    before, before_of = subject(earlier, before_in)
     # a/b against c/d is a × d against c × b, as b and d are above 0 wherever there are rows.
     new, old = _product(now, before_of), _product(before, now_of)
     tests = [_compared(node.op, cast("Number", node.value), new, old)]
