@@ -78,9 +78,10 @@
 
   // Values that arrive once one is chosen must not open the list over the rule again.
   const suggest = (box, values, done) => {
-    const chosen = box.settings.mode === "single" && box.items.length && !box.isOpen;
+    const focused = box.isFocused;
+    if (box.settings.mode === "single" && box.items.length && !box.isOpen) box.isFocused = false;
     done(values);
-    if (chosen) box.close(false);
+    box.isFocused = focused;
   };
 
   window.TamisBuilder = { inside, number, pacing, sortable, suggest };
