@@ -215,9 +215,12 @@ def _members(column: str, values: Sequence[str]) -> dict[str, list[Customer]]:
 def _indexed(column: str) -> QuerySet[Customer]:
     """The records that the column's index holds.
 
-    In the index's own words, or the planners do not know it for theirs.
+    In the index's own words, or the planners do not know it for theirs; an erased record has no
+    address.
     """
-    return Customer.objects.exclude(name_key="") if column == "name_key" else Customer.objects.all()
+    if column == "name_key":
+        return Customer.objects.exclude(name_key="")
+    return Customer.all_records.all()
 
 
 def _record_with(column: str, value: str) -> int | None:
