@@ -10,7 +10,7 @@ import datetime as dt
 import gc
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -111,9 +111,11 @@ def run(job: ImportJob, path: Path) -> Report:
         )
     )  # fmt: skip
     try:
-        with _few_collections(), room_to_write():
-            for lines in ahead(reader.batches(BATCH, job.position)):
+        coming = ahead(reader.batches(BATCH, job.position))
+        with _few_collections(), room_to_write() as committed, closing(coming):
+            for lines in coming:
                 _commit(job, lines, reader, importer, journal)
+                committed()
     except Cancelled:
         _finish(job, memory, ImportJob.State.CANCELLED)
     else:
