@@ -118,6 +118,9 @@ class SignupPageForm(forms.Form):
             message = _("Tick what you agree to receive: without it we cannot write to you.")
             self.add_error(f"agree_{self.channels[0]}" if self.channels else None, message)
         names = {Channel.EMAIL.value: "email", Channel.SMS.value: "phone"}
+        addresses = [name for name in names.values() if name in self.fields]
+        if not wanted and not any(cleaned.get(name) or name in self.errors for name in addresses):
+            self.add_error(addresses[0], _("Give an e-mail or a mobile number."))
         for channel in wanted:
             name = names[channel]
             if name not in self.errors and not cleaned.get(name):

@@ -83,6 +83,7 @@ def test_an_open_form_does_not_tell_refused_addresses_apart_either(
         ({"email": "not an address"}, "id_email", "name@example.com"),
         ({"email": ""}, "id_email", "Give it"),
         ({"agree_email": None}, "id_agree_email", "Tick what you agree"),
+        ({"agree_email": None, "email": ""}, "id_email", "Give an e-mail"),
         ({"first_name": ""}, "id_first_name", "required"),
         ({"agree_sms": "on"}, "id_phone", "Give it"),
         ({"agree_sms": "on", "phone": "12"}, "id_phone", "06 12 34 56 78"),
