@@ -35,7 +35,7 @@ def check_references(
 ) -> None:
     """Refuse what refers to an unknown segment or, directly or through others, to itself.
 
-    With `locate`, unknown places are refused too.
+    With `locate`, unknown places are refused too, and segments whose rules name some.
 
     `own` is the number of the segment whose rule this is, where it has one. Raises RuleError with
     the path of each reference at fault.
@@ -45,7 +45,7 @@ def check_references(
     for path, found in walk(node):
         if isinstance(found, SegmentRef):
             trail = () if own is None else (own,)
-            problem = _follow(found.segment, resolve, trail, sound)
+            problem = _follow(found.segment, resolve, locate, trail, sound)
             if problem is not None:
                 code, params = problem
                 problems.append(Problem(f"{path}.segment", code, params))
@@ -64,7 +64,11 @@ def _unknown_places(node: Node, locate: Locate) -> Iterator[Problem]:
 
 
 def _follow(
-    segment: int, resolve: Resolve, trail: tuple[int, ...], sound: set[int]
+    segment: int,
+    resolve: Resolve,
+    locate: Locate | None,
+    trail: tuple[int, ...],
+    sound: set[int],
 ) -> tuple[str, dict[str, object]] | None:
     if segment in trail:
         chain = (*trail[trail.index(segment) :], segment)
@@ -80,8 +84,10 @@ def _follow(
     except RuleError:
         return "bad_segment", {"key": segment}
     if isinstance(rule, Rule):
+        if locate is not None and any(_unknown_places(rule.node, locate)):
+            return "bad_segment", {"key": segment}
         for further in sorted(segments_of(rule.node)):
-            problem = _follow(further, resolve, (*trail, segment), sound)
+            problem = _follow(further, resolve, locate, (*trail, segment), sound)
             if problem is not None:
                 return problem
     sound.add(segment)

@@ -74,6 +74,20 @@ def test_a_preview_leaves_out_only_the_conditions_that_are_refused(
     assert (alone.total, set(alone.wrong)) == (6, {"r-0"})
 
 
+def test_a_segment_that_cannot_be_asked_is_refused_at_its_place_and_the_rest_is_counted(
+    marketer: Client, people: dict[str, Customer], make_segment: Make
+) -> None:
+    gone = {"field": "location", "op": "within_km", "value": {"places": [77], "km": 10}}
+    broken = make_segment({"any": [gone, PARIS]}, "Near a place that was closed")
+    through = make_segment({"segment": broken.pk}, "Through another")
+    node = {"all": [PARIS, {"segment": through.pk}, {"any": [{"segment": broken.pk}, BUYERS]}]}
+    seen = marketer.post("/segments/apercu/", posted(node)).context["preview"]
+    assert (seen.trouble, set(seen.counts)) == ("", {"r-0", "r-2", "r-2-1"})
+    assert set(seen.wrong) == {"r-1", "r-2-0"}
+    assert seen.counts["r-0"] == 3
+    assert seen.total == seen.counts["r-2"]
+
+
 def test_a_preview_says_who_would_enter_and_leave_the_segment_in_force(
     marketer: Client, people: dict[str, Customer], make_segment: Make
 ) -> None:
@@ -108,6 +122,6 @@ def test_a_preview_asks_the_database_little_and_the_same_for_any_rule(
     for node in (PARIS, {"all": [PARIS, BUYERS] * 20}):
         fields = posted(node)
         # Session, member, custom attributes, declared properties, campaigns for choices, then the
-        # people's names; and the draft is kept, new (within a savepoint) or again.
-        with django_assert_max_num_queries(13):
+        # people's names; and the draft is kept beside those of other pages, one page at a time.
+        with django_assert_max_num_queries(14):
             marketer.post("/segments/apercu/", fields)
