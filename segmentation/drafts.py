@@ -123,7 +123,9 @@ def _shelf(user: User, segment: Segment | None) -> Iterator[list[Draft]]:
         latest, *rest = drafts
         form = latest.form | {_ASIDE: [each.aside for each in rest]}
         told = {"form": form, "edition": latest.edition, "kept_at": latest.kept_at}
-        if not _of(user, segment).update(**told):
+        if before:
+            _of(user, segment).update(**told)
+        else:
             RuleDraft.objects.create(user=user, segment=segment, **told)
 
 

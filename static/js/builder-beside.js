@@ -42,6 +42,7 @@
   const touched = ({ target }) => {
     if (!target.name) return; // what is typed to search a list
     unkept = true;
+    here("kept");
     delete form.dataset.kept;
   };
   form.addEventListener("input", touched);
