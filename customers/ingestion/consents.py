@@ -20,8 +20,8 @@ from customers.consent import (
     address_of,
     buyers,
     consent_states,
+    keep_listed,
     record_consent,
-    suppress,
     suppressed_hashes,
 )
 from customers.fields import address_hash
@@ -126,8 +126,7 @@ def apply_consents(items: list[ConsentItem]) -> list[Item]:
     insert([record for _item, record in plain])
     for item, record in plain:
         item.pk = record.pk
-        if "suppress" in item.values:
-            _suppress(item)
+    _suppress([item for item, _record in plain if "suppress" in item.values])
     return list(items)
 
 
@@ -281,8 +280,25 @@ def _say(item: ConsentItem) -> None:
         item.pk = record.pk
 
 
-def _suppress(item: ConsentItem) -> None:
-    assert item.customer is not None
-    address = address_of(item.customer, item.values["subject"])
-    if address:
-        suppress(item.values["subject"], address, item.values["suppress"], item.values["source"])
+def _suppress(items: list[ConsentItem]) -> None:
+    """Never write to these people's addresses again: a fixed number of queries.
+
+    The first reason an address was suppressed for stays.
+    """
+    rows: dict[tuple[str, str], Suppression] = {}
+    for item in items:
+        assert item.customer is not None
+        channel = item.values["subject"]
+        hashed = _hash(item.customer, channel)
+        if hashed is not None:
+            told = Suppression(
+                channel=channel,
+                address_hash=hashed,
+                reason=item.values["suppress"],
+                source=item.values["source"],
+            )
+            rows.setdefault((channel, hashed), told)
+    Suppression.objects.bulk_create(rows.values(), ignore_conflicts=True)
+    for channel in {channel for channel, _hashed in rows}:
+        hashes = [hashed for other, hashed in rows if other == channel]
+        keep_listed(Suppression.objects.filter(channel=channel, address_hash__in=hashes))

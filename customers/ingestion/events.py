@@ -7,6 +7,7 @@ path, without the query, where people's addresses and tokens travel.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -89,6 +90,8 @@ def _properties(item: Item, told: Any) -> dict[str, Any]:
     flat = isinstance(told, dict) and all(
         isinstance(value, str | int | float | bool | None) for value in told.values()
     )
+    # A number too large for a double, 1e400, is read as infinite.
+    flat = flat and not any(isinstance(v, float) and not math.isfinite(v) for v in told.values())
     text = json.dumps(told, ensure_ascii=False)
     # Neither database keeps these two.
     odd = "\\u0000" in text or any("\ud800" <= letter <= "\udfff" for letter in text)

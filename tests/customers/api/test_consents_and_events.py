@@ -160,3 +160,31 @@ def test_the_number_of_an_event_belongs_to_one_person(program: Program, ana: Cus
         "events", *(event | {"customer": {"external_id": number}} for number in "12")
     )
     assert [each["status"] for each in results] == ["created", "rejected"]
+
+
+def test_withdrawals_of_a_batch_suppress_in_a_fixed_number_of_queries(
+    program: Program, django_assert_max_num_queries: Any
+) -> None:
+    people = [Customer.objects.create(email=f"p{n}@exemple.fr") for n in range(30)]
+    Suppression.objects.create(
+        channel="email", address_hash=people[0].email_hash or "", reason="listed", source="List"
+    )
+    stop = {"subject": "email", "state": "withdrawn", "source": "Till", "suppress": "opposition"}
+    items = [{"customer": {"email": person.email}, **stop} for person in people]
+    before = Suppression.objects.get().created_at
+    with django_assert_max_num_queries(30):
+        told = program.items("consents", *items, *items)
+    assert [each["status"] for each in told] == ["recorded"] * 60
+    assert Suppression.objects.filter(reason="opposition", source="Till").count() == 29
+    # The first reason stays, dated anew: undoing the list must not lift what was said since.
+    listed = Suppression.objects.get(reason="listed")
+    assert listed.created_at > before
+
+
+@pytest.mark.parametrize("odd", [b"1e400", b"-1e400"])
+def test_a_number_without_end_is_no_property(program: Program, odd: bytes) -> None:
+    Customer.objects.create(external_id="C-1")
+    body = (
+        b'{"name": "cart", "customer": {"external_id": "C-1"}, "properties": {"a": ' + odd + b"}}"
+    )
+    assert codes(program.post("events", body)) == [("properties", "wrong_type")]
