@@ -130,7 +130,11 @@ def _write(request: HttpRequest, answer: Callable[[dict[str, Any]], Answer]) -> 
 
 
 def raw_body(request: HttpRequest, longest: int) -> bytes:
-    """The bytes of a body no longer than that. Raises Refused."""
+    """The bytes of a body no longer than that, as they are meant to be read. Raises Refused."""
+    if "Transfer-Encoding" in request.headers:
+        raise Refused(411, "no_length")
+    if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        raise Refused(415, "encoded")
     length = request.headers.get("Content-Length") or "0"
     if not length.isascii() or not length.isdigit() or int(length) > longest:
         raise Refused(413, "too_large")

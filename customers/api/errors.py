@@ -17,6 +17,8 @@ MESSAGES: Final[dict[str, str | Promise]] = {
     "key_twice": _("A key stands twice in one object."),
     "not_an_object": _("The body must be an object."),
     "too_large": _("The body is larger than two million bytes."),
+    "no_length": _("Send the body whole, with its Content-Length."),
+    "encoded": _("Send the body as it is, without a Content-Encoding."),
     "too_many_items": _("A batch has at most 1,000 items."),
     "other_number": _("The customer number differs from that of the address."),
     "no_items": _("A batch has its items in a list named “items”."),

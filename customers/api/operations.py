@@ -46,7 +46,14 @@ def failed(request: HttpRequest, error: Exception) -> HttpResponse:
     return failure(500, "server_error")
 
 
-@api.post("/customers", **documented("Customer", _("Create or update a customer")))
+@api.post(
+    "/customers",
+    **documented(
+        "Customer",
+        _("Create or update a customer"),
+        _("Create a customer, or update the one with this customer number, e-mail or phone."),
+    ),
+)
 def customer_write(request: HttpRequest) -> HttpResponse:
     """Create a customer, or update the one with this customer number, e-mail or phone."""
     return calls.write(
@@ -56,7 +63,12 @@ def customer_write(request: HttpRequest) -> HttpResponse:
 
 @api.post(
     "/customers/batch",
-    **documented("Customer", _("Create or update up to 1,000 customers"), batch=True),
+    **documented(
+        "Customer",
+        _("Create or update up to 1,000 customers"),
+        _("Create or update customers, each for itself."),
+        batch=True,
+    ),
 )
 def customers_write(request: HttpRequest) -> HttpResponse:
     """Create or update customers, each for itself."""
@@ -65,7 +77,14 @@ def customers_write(request: HttpRequest) -> HttpResponse:
     )
 
 
-@api.get("/customers/id/{int:pk}", **documented("", _("Read a customer by our own id")))
+@api.get(
+    "/customers/id/{int:pk}",
+    **documented(
+        "",
+        _("Read a customer by our own id"),
+        _("Read a customer by the id that writes answer with."),
+    ),
+)
 def customer_by_id(request: HttpRequest, pk: int) -> HttpResponse:
     """Read a customer by the id that writes answer with."""
     return calls.read(
@@ -73,7 +92,12 @@ def customer_by_id(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@api.get("/customers/{path:external_id}", **documented("", _("Read a customer by their number")))
+@api.get(
+    "/customers/{path:external_id}",
+    **documented(
+        "", _("Read a customer by their number"), _("Read a customer by their customer number.")
+    ),
+)
 def customer_read(request: HttpRequest, external_id: str) -> HttpResponse:
     """Read a customer by their customer number."""
     return calls.read(request, Scope.CUSTOMERS_READ, lambda: _told(reading.by_number(external_id)))
@@ -81,7 +105,11 @@ def customer_read(request: HttpRequest, external_id: str) -> HttpResponse:
 
 @api.put(
     "/customers/{path:external_id}",
-    **documented("Customer", _("Create or update the customer of this number")),
+    **documented(
+        "Customer",
+        _("Create or update the customer of this number"),
+        _("Create or update the customer of this customer number."),
+    ),
 )
 def customer_put(request: HttpRequest, external_id: str) -> HttpResponse:
     """Create or update the customer of this customer number."""
@@ -95,7 +123,14 @@ def customer_put(request: HttpRequest, external_id: str) -> HttpResponse:
     return calls.write(request, Scope.CUSTOMERS_WRITE, answer)
 
 
-@api.post("/consents", **documented("Consent", _("Record a consent or a withdrawal")))
+@api.post(
+    "/consents",
+    **documented(
+        "Consent",
+        _("Record a consent or a withdrawal"),
+        _("Append one word of a person to the ledger; a refusal is never turned back."),
+    ),
+)
 def consent_write(request: HttpRequest) -> HttpResponse:
     """Append one word of a person to the ledger; a refusal is never turned back."""
     return calls.write(
@@ -103,7 +138,15 @@ def consent_write(request: HttpRequest) -> HttpResponse:
     )
 
 
-@api.post("/consents/batch", **documented("Consent", _("Record up to 1,000 consents"), batch=True))
+@api.post(
+    "/consents/batch",
+    **documented(
+        "Consent",
+        _("Record up to 1,000 consents"),
+        _("Append words of people to the ledger, each for itself."),
+        batch=True,
+    ),
+)
 def consents_write(request: HttpRequest) -> HttpResponse:
     """Append words of people to the ledger, each for itself."""
     return calls.write(
@@ -111,7 +154,14 @@ def consents_write(request: HttpRequest) -> HttpResponse:
     )
 
 
-@api.post("/orders", **documented("Order", _("Create or update an order")))
+@api.post(
+    "/orders",
+    **documented(
+        "Order",
+        _("Create or update an order"),
+        _("Create an order, or update the one of this number: its state, its total, its lines."),
+    ),
+)
 def order_write(request: HttpRequest) -> HttpResponse:
     """Create an order, or update the one of this number: its state, its total, its lines."""
     return calls.write(
@@ -119,7 +169,15 @@ def order_write(request: HttpRequest) -> HttpResponse:
     )
 
 
-@api.post("/orders/batch", **documented("Order", _("Write up to 1,000 orders"), batch=True))
+@api.post(
+    "/orders/batch",
+    **documented(
+        "Order",
+        _("Write up to 1,000 orders"),
+        _("Create or update orders, each for itself."),
+        batch=True,
+    ),
+)
 def orders_write(request: HttpRequest) -> HttpResponse:
     """Create or update orders, each for itself."""
     return calls.write(
@@ -127,7 +185,14 @@ def orders_write(request: HttpRequest) -> HttpResponse:
     )
 
 
-@api.post("/events", **documented("Event", _("Record an event")))
+@api.post(
+    "/events",
+    **documented(
+        "Event",
+        _("Record an event"),
+        _("Record what a known person did; the same external id again changes nothing."),
+    ),
+)
 def event_write(request: HttpRequest) -> HttpResponse:
     """Record what a known person did; the same external id again changes nothing."""
     return calls.write(
@@ -135,7 +200,15 @@ def event_write(request: HttpRequest) -> HttpResponse:
     )
 
 
-@api.post("/events/batch", **documented("Event", _("Record up to 1,000 events"), batch=True))
+@api.post(
+    "/events/batch",
+    **documented(
+        "Event",
+        _("Record up to 1,000 events"),
+        _("Record what known people did, each for itself."),
+        batch=True,
+    ),
+)
 def events_write(request: HttpRequest) -> HttpResponse:
     """Record what known people did, each for itself."""
     return calls.write(

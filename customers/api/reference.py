@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from customers.api.errors import MESSAGES
 from customers.fieldtypes.words import WORDS
@@ -55,22 +56,40 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
         "occurred_at": "2026-11-21T14:30:00Z", "page": "/produits/TS-01", "reference": "TS-01",
     },
 }  # fmt: skip
+TAGS: Final[dict[str, str | Promise]] = {
+    "Customer": gettext_lazy("Customers"),
+    "Consent": gettext_lazy("Consents"),
+    "Order": gettext_lazy("Orders"),
+    "Event": gettext_lazy("Events"),
+}
+_TOLD: Final = gettext_lazy("What is known of this customer.")
+_WRITTEN: Final = gettext_lazy("Written, or nothing to change.")
+_CREATED: Final = gettext_lazy("Created.")
+_PARTLY_WRITTEN: Final = gettext_lazy("Some items are refused; the others are written.")
+_NOT_WRITTEN: Final = gettext_lazy("Nothing is written: a value is not right.")
 _CODED: Final = {401: "unauthorized", 403: "missing_scope", 429: "too_many_requests"}
 _WRITING: Final = {400: "bad_json", 409: "still_running", 413: "too_large"}
 
 
-def documented(item: str, summary: str | Promise, *, batch: bool = False) -> dict[str, Any]:
+def documented(
+    item: str, summary: str | Promise, more: str | Promise, *, batch: bool = False
+) -> dict[str, Any]:
     """How an operation is declared: `item` is the schema of its body, '' for one that reads."""
+    declared: dict[str, Any] = {
+        "summary": summary,
+        "description": more,
+        "tags": [TAGS[item or "Customer"]],
+    }
     coded = _CODED | (_WRITING if item else {404: "not_found"})
     responses = {code: _response(MESSAGES[name], "Errors") for code, name in coded.items()}
     # By whole numbers, as ninja has them: a text would stand beside its own 200.
     extra: dict[str, Any] = {"responses": responses}
     if not item:
-        responses[200] = _response("", "CustomerTold")
-        return {"summary": summary, "openapi_extra": extra, "tags": ["Customers"]}
+        responses[200] = _response(_TOLD, "CustomerTold")
+        return declared | {"openapi_extra": extra}
     body: dict[str, Any] = {"$ref": f"#/components/schemas/{item}"}
     example: Any = EXAMPLES[item]
-    responses[422] = _response("", "Errors")
+    responses[422] = _response(_NOT_WRITTEN, "Errors")
     if batch:
         body = {
             "type": "object",
@@ -78,9 +97,11 @@ def documented(item: str, summary: str | Promise, *, batch: bool = False) -> dic
             "properties": {"items": {"type": "array", "items": body, "maxItems": MOST_ITEMS}},
         }
         example = {"items": [example]}
-        responses[200] = responses[207] = _response("", "BatchTold")
+        responses[200] = _response(_WRITTEN, "BatchTold")
+        responses[207] = _response(_PARTLY_WRITTEN, "BatchTold")
     else:
-        responses[200] = responses[201] = _response("", "ItemTold")
+        responses[200] = _response(_WRITTEN, "ItemTold")
+        responses[201] = _response(_CREATED, "ItemTold")
     content = {"application/json": {"schema": body, "example": example}}
     extra["requestBody"] = {"required": True, "content": content}
     extra["parameters"] = [
@@ -88,21 +109,23 @@ def documented(item: str, summary: str | Promise, *, batch: bool = False) -> dic
             "name": "Idempotency-Key",
             "in": "header",
             "required": False,
+            "description": gettext_lazy("The same key again gives the first answer again."),
             "schema": {"type": "string", "maxLength": 200},
         }
     ]
-    return {"summary": summary, "openapi_extra": extra, "tags": [f"{item}s"]}
+    return declared | {"openapi_extra": extra}
 
 
 def complete(schema: dict[str, Any]) -> dict[str, Any]:
     """Add to ninja's description what it cannot know: the schemas, from the tables of fields."""
     told: dict[str, Any] = dict(schema)
     told["info"] = dict(told["info"]) | {
+        "title": _("The API of Tamis"),
         "description": _(
             "What is sent replaces what was known; what is left out stays; null empties a field."
             " A batch is answered item by item: one refused item stops no other. Send an"
             " Idempotency-Key with each write to be able to repeat it safely."
-        )
+        ),
     }
     components = dict(told.get("components") or {})
     components["schemas"] = dict(components.get("schemas") or {}) | _schemas()
@@ -205,4 +228,4 @@ def _property(known: Field) -> dict[str, Any]:
 
 def _response(description: str | Promise, schema: str) -> dict[str, Any]:
     content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
-    return {"description": description or schema, "content": content}
+    return {"description": description, "content": content}

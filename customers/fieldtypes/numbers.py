@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.fieldtypes.base import Cell, CleaningError, Reading, is_blank, text_of
 
+# No amount reaches it: twelve digits are kept, two of them decimals.
+LARGEST_MONEY: Final = 10**10
 _CURRENCY: Final = re.compile(r"(?i)€|\$|£|(?<![a-z])(?:euros?|eur|usd|gbp|chf|ttc)\.?(?![a-z])|%")
 # 12€50 and 1 234,- are prices too.
 _INSIDE: Final = re.compile(r"(?i)(?<=\d)\s*(?:€|eur|euros?)\s*(?=\d{2}$)")
@@ -69,7 +71,7 @@ def clean_money(cell: Cell, reading: Reading) -> Decimal | None:
     number = clean_number(cell, reading)
     if number is None:
         return None
-    if abs(number) >= 10**10:
+    if abs(number) >= LARGEST_MONEY:
         raise CleaningError("number_too_large", _("This number is too large."))
     return number.quantize(_CENT, ROUND_HALF_UP)
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
+from customers.fieldtypes.numbers import LARGEST_MONEY
 from customers.ingestion.items import Item, field_of, only, read_values, require
 from customers.ingestion.products import Products, named
 from customers.ingestion.whom import find, people_of_batch, read_who
@@ -68,7 +69,12 @@ def read_order(index: int, raw: Any, fields: dict[str, Field]) -> OrderItem:
     told = raw.get("lines")
     if told is not None:
         item.lines = _read_lines(item, told)
-    if (item.values.get("total") or _ZERO) < 0:
+    total = item.values.get("total")
+    if total is None and item.lines:
+        total = sum((line.get("amount") or _ZERO for line in item.lines), _ZERO)
+        if total >= LARGEST_MONEY:
+            item.refuse("number_too_large", _("These amounts are too large together."), "lines")
+    elif (total or _ZERO) < 0:
         message = _("An order's total is never below zero; a refund is an order's status.")
         item.refuse("negative_total", message, "total")
     return item

@@ -256,3 +256,17 @@ def test_an_address_that_is_none_is_told_so_whatever_the_method() -> None:
         answer = client.generic(method, "/api/v1/customers/", "{}", "application/json")
         assert answer.status_code == 404
         assert codes(answer) == [("", "not_found")]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("header", "status", "code"),
+    [
+        ({"transfer-encoding": "chunked"}, 411, "no_length"),
+        ({"content-encoding": "gzip"}, 415, "encoded"),
+    ],
+)
+def test_a_body_in_parts_or_packed_is_refused_for_what_it_is(
+    program: Program, header: dict[str, str], status: int, code: str
+) -> None:
+    answer = program.post("customers", ANA, **header)
+    assert (answer.status_code, codes(answer)) == (status, [("", code)])

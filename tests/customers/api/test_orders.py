@@ -121,3 +121,11 @@ def test_a_batch_of_orders_costs_a_fixed_number_of_queries(
     with django_assert_max_num_queries(30):
         results = program.items("orders", *orders)
     assert {each["status"] for each in results} == {"unchanged"}
+
+
+@pytest.mark.both_databases
+def test_lines_that_come_to_more_than_can_be_kept_are_refused(program: Program) -> None:
+    order = {"number": "A", "customer": {"email": "a@b.fr"}, "placed_at": "2026-01-01T10:00:00Z"}
+    too_many = order | {"lines": [{"amount": 9_999_999_999}, {"amount": 1}]}
+    assert codes(program.post("orders", too_many)) == [("lines", "number_too_large")]
+    assert program.post("orders", too_many | {"total": 5}).status_code == 201
