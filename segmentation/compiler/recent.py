@@ -5,20 +5,24 @@ Invariant: a function of the rows and of the clock, never stored. Whoever did no
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Final
 
 import sqlglot
 from sqlglot import exp
 
-from segmentation.calendar import Clock
+from segmentation.calendar import Clock, Range
+from segmentation.catalogue.expressions import moment
+from segmentation.compiler import days
+from segmentation.compiler.conditions import column, within
 
 # Days with a sign of life, in the last 90 and in the 90 before them.
 _ACTIVITY: Final = """
 SELECT
   customer_id,
-  COUNT(DISTINCT day) FILTER (WHERE instant >= {90}) AS days_now,
-  COUNT(DISTINCT day) FILTER (WHERE instant < {90}) AS days_before
+  {days_now} AS days_now,
+  {days_before} AS days_before
 FROM (
   SELECT customer_id, placed_at AS instant, placed_at_on AS day FROM orders
   WHERE status = 'paid' AND placed_at >= {180} AND placed_at <= {0}
@@ -41,15 +45,30 @@ FROM messages
 WHERE sent_at >= {30} AND sent_at <= {0}
 GROUP BY customer_id
 """
-_DAYS: Final = (0, 7, 30, 90, 180)
+_AGO: Final = (0, 7, 30, 90, 180)
+
+
+def _days(bounds: Range[dt.datetime], clock: Clock) -> exp.Expr:
+    """How many days the signs of life within bounds fall on."""
+
+    def during() -> exp.Expr:
+        return within(lambda: column("instant"), bounds)
+
+    return days.count(column("day"), bounds, clock, during)
 
 
 def _made(sql: str) -> Callable[[Clock], exp.Query]:
     def query(clock: Clock) -> exp.Query:
         written = sql
-        for days in _DAYS:
-            instant = clock.shift(-days, "day").isoformat(sep=" ", timespec="microseconds")
-            written = written.replace(f"{{{days}}}", f"CAST('{instant}' AS TIMESTAMP)")
+        middle = clock.shift(-90, "day")
+        for name, bounds in (
+            ("{days_now}", Range(middle, clock.instant)),
+            ("{days_before}", Range(clock.shift(-180, "day"), middle, high_in=False)),
+        ):
+            written = written.replace(name, _days(bounds, clock).sql(dialect="duckdb"))
+        for ago in _AGO:
+            instant = moment(clock.shift(-ago, "day")).sql(dialect="duckdb")
+            written = written.replace(f"{{{ago}}}", instant)
         parsed = sqlglot.parse_one(written, dialect="duckdb")
         assert isinstance(parsed, exp.Query)
         return parsed
