@@ -84,5 +84,20 @@
     box.isFocused = focused;
   };
 
-  window.TamisBuilder = { inside, number, pacing, sortable, suggest };
+  // A list that closes as a button is pressed moves what lies below it: the press counts all the same.
+  const steady = (form) => {
+    let pressed = null;
+    let top = 0;
+    form.addEventListener("mousedown", ({ target }) => {
+      pressed = target.closest("button");
+      top = pressed?.getBoundingClientRect().top;
+    }, true);
+    document.addEventListener("mouseup", ({ target }) => {
+      const moved = pressed?.isConnected && pressed.getBoundingClientRect().top !== top;
+      if (moved && !pressed.contains(target)) pressed.click();
+      pressed = null;
+    });
+  };
+
+  window.TamisBuilder = { inside, number, pacing, sortable, steady, suggest };
 })();

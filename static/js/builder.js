@@ -4,8 +4,9 @@
   "use strict";
   const form = document.getElementById("builder");
   if (!form) return;
-  const { fill, had, inside, menu, number, pacing, sortable, suggest, touch } = window.TamisBuilder;
+  const { fill, had, inside, menu, number, pacing, sortable, steady, suggest, touch } = window.TamisBuilder;
   const paced = pacing(form);
+  steady(form);
   // Copying old styles onto new elements would be refused by the content policy, and serves no one.
   window.htmx.config.attributesToSettle = [];
   const watch = document.getElementById("watch");
