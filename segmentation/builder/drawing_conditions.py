@@ -22,7 +22,7 @@ from segmentation.builder.draft import KINDS, Comparison, Leaf, Rows
 from segmentation.builder.settling import COUNTED_MEASURES, per_fields, tests_of, with_field
 from segmentation.builder.shelves import Listing, Option
 from segmentation.catalogue import Catalogue, Field, Source
-from segmentation.rules import Operand
+from segmentation.rules import Kind, Operand
 from segmentation.rules.operators import FIELD_MEASURES, PLAIN_MEASURES, TRENDS
 
 Names = Mapping[int, str]
@@ -100,9 +100,16 @@ class ConditionDrawing:
             case about if about.startswith("field:") and subject:
                 first.controls += tested(prefix, leaf.test, subject, choice_counts.PROFILE)
             case about if about.startswith("rows:") and source:
-                first.controls += _measured(prefix, leaf, source)
+                how = first if leaf.measure in words.COUNTED else Part("how")
+                how.controls += _measured(prefix, leaf, source)
                 self._rows(prefix, first, leaf.rows, hidden)
-                parts += self._per(prefix, leaf, source, first, hidden)
+                others = self._per(prefix, leaf, source, first, hidden)
+                if how is not first:
+                    parts.append(how)
+                    # What could be added stands after what is said.
+                    if not leaf.per:
+                        how.more, first.more = first.more, []
+                parts += others
         return parts, hidden
 
     def _subjects(self) -> Listing:
@@ -278,14 +285,17 @@ def _measure(
 
 
 def _measured(prefix: str, leaf: Leaf, source: Source) -> list[Control]:
-    """A behaviour's measure, the field it is taken of, and its test."""
-    drawn = _measure(prefix, leaf, source, words.MEASURES, PLAIN_MEASURES)
+    """A behaviour's measure, the field it is taken of, and its test, in the order they are read."""
+    drawn = _measure(prefix, leaf, source, words.MEASURED, PLAIN_MEASURES)
     subject = source.fields.get(leaf.of) if leaf.measure != "distinct" else None
     kind, allowed = result_kind(leaf), tests_of(leaf)
     shape = allowed.get(leaf.test.op, Operand.NONE)
-    test = [
-        controls.operator(f"{prefix}op", leaf.test, kind, allowed),
-        *controls.boxes(prefix, leaf.test, shape, subject),
-    ]
-    # "at least 3 times", but "average of the total more than 50".
-    return [*test, *drawn] if leaf.measure == "count" else drawn + test
+    compared = controls.operator(f"{prefix}op", leaf.test, kind, allowed)
+    test = [compared, *controls.boxes(prefix, leaf.test, shape, subject)]
+    said = words.COMES_TO.get(leaf.test.op, "") if kind is Kind.NUMBER else ""
+    if leaf.measure in words.COUNTED:
+        compared.lead = words.BEFORE_DAYS if said and leaf.measure == "days" else ""
+        return [*test, *drawn]
+    compared.lead = said
+    drawn[0].lead = words.BEFORE_MEASURE if kind is Kind.NUMBER else ""
+    return [*drawn, *test]

@@ -147,6 +147,25 @@ TREND_MEASURES: Final[Words] = {
     "max": pgettext_lazy("of the", "the highest"),
     "distinct": pgettext_lazy("of the", "the number of different values of"),
 }
+# What was done is counted in its own line, "at least 3 times", "on at least 3 different days"; of
+# anything else a line of its own says what it comes to: "and" "the sum of" "Amount" "is".
+COUNTED: Final = ("count", "days")
+MEASURED: Final[Words] = {
+    "count": MEASURES["count"],
+    "days": pgettext_lazy("on at least 3", "different days"),
+    **{name: TREND_MEASURES[name] for name in ("sum", "avg", "min", "max", "distinct")},
+    "first": pgettext_lazy("in the last 30 days", "the first time"),
+    "last": pgettext_lazy("in the last 30 days", "the last time"),
+}
+BEFORE_MEASURE: Final = pgettext_lazy("before “the sum of the amounts”", "and")
+BEFORE_DAYS: Final = pgettext_lazy("before “at least 3 different days”", "on")
+# Between a measure and its figure, by operator: "the sum of the amounts" "is" "at least 50".
+_FIGURE: Final = pgettext_lazy("before “at least 50”", "is")
+_PLACE_AMONG: Final = pgettext_lazy("before “among the highest 10 %”", "is")
+COMES_TO: Final[Words] = {
+    **dict.fromkeys(("=", ">", ">=", "<", "<=", "between"), _FIGURE),
+    **dict.fromkeys(("top_percent", "bottom_percent"), _PLACE_AMONG),
+}
 ROWS: Final[Words] = {
     "orders": pgettext_lazy("the number of the", "orders"),
     "items": pgettext_lazy("the number of the", "products bought"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -30,6 +31,83 @@ def test_a_blank_page_has_one_condition_and_counts_everyone(
     assert 'name="r-0.about"' in page
     assert "To complete" in page
     assert "Of 6 customers" in page
+
+
+def test_a_page_is_drawn_in_brief_and_whole_where_no_script_runs(
+    marketer: Client, make_segment: Make
+) -> None:
+    url = f"/segments/{make_segment({'all': [PARIS, BUYERS] * 30}).pk}/modifier/"
+    brief = marketer.get(url)
+    page = brief.content.decode()
+    assert f'url={brief.context["whole"]}"' in page
+    # The list of subjects is told once, and each of the sixty names only its own.
+    shelves = brief.context["drawn"].shelves()
+    subjects = [
+        option for _label, group in shelves[_list_of(page, "r-0.about")] for option in group
+    ]
+    assert ("field:city", "City") in subjects
+    assert len(subjects) > 40
+    assert page.count('value="field:birth_date"') == 0
+    whole = marketer.get(url + brief.context["whole"]).content.decode()
+    assert whole.count('value="field:birth_date"') == 60
+    assert len(page) < len(whole) / 3
+
+
+def _list_of(page: str, name: str) -> str:
+    found = re.search(rf'<select [^>]*id="{re.escape(name)}"[^>]*data-list="(\w+)"', page)
+    assert found is not None
+    return found[1]
+
+
+def test_conditions_that_the_page_has_are_only_named(
+    marketer: Client, people: dict[str, Customer]
+) -> None:
+    def rows(**more: Any) -> tuple[list[tuple[str, bool]], str]:
+        fields = posted({"all": [PARIS, BUYERS, PARIS]}, **more)
+        answer = marketer.post("/segments/creer/", fields, headers=HTMX)
+        drawn = answer.context["drawn"].children
+        return [(node.key, node.had) for node in drawn], answer.content.decode()
+
+    (paris, _), (buyers, _), (again, _) = rows(do="draw")[0]
+    assert paris == again != buyers
+    # As often as the page has it: of two that say the same, one is named and one drawn.
+    told, page = rows(do="up:r-1", had=f"{paris} {buyers}")
+    assert told == [(buyers, True), (paris, True), (paris, False)]
+    assert 'name="r-0.about"' not in page
+    assert 'name="r-2.about"' in page
+    # Its number and what is wrong with it come anyway.
+    assert 'id="c-r-0"' in page
+    assert 'id="e-r-0"' in page
+    refused = rows(do="save", had=f"{paris} {buyers} {paris}", name="x", **{"r-1.v": "many"})
+    assert [had for _key, had in refused[0]] == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("measured", "said"),
+    [
+        ({"measure": "sum:amount", "op": ">=", "value": 200}, "and the sum of Amount is at least"),
+        ({"measure": "avg:total", "op": "top_percent", "value": 5}, "is among the highest"),
+        ({"measure": "days", "op": ">=", "value": 3}, "Has bought a product on at least"),
+        ({"measure": "last", "op": "in_last", "value": [9, "day"]}, "the last time in the last"),
+        ({"op": ">=", "value": 3}, "Has bought a product at least times"),
+    ],
+)
+def test_a_behaviour_reads_as_a_sentence(
+    marketer: Client, people: dict[str, Customer], measured: dict[str, Any], said: str
+) -> None:
+    node = {"items": measured | {"when": {"last": [180, "day"]}}}
+    drawn = marketer.post("/segments/creer/", posted(node, do="draw")).context["drawn"]
+    (row,) = (each for each in drawn.all() if each.parts)
+    words = [
+        str(word)
+        for control in row.every_control()
+        for word in (control.lead, *(o.label for o in control.offered() if o.chosen))
+        if word
+    ]
+    told = " ".join(words)
+    assert said in told
+    # What could still be added stands behind everything that is said.
+    assert words[-1].startswith("+")
 
 
 def test_saving_stores_the_rule_and_asks_for_its_members(
