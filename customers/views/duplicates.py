@@ -32,11 +32,8 @@ AT_ONCE = 200
 @requires(Capability.EDIT_CONTACTS)
 def duplicates(request: HttpRequest) -> HttpResponseBase:
     """The groups of records that share an address, a number or a name."""
-    key = request.GET.get("par", "")
-    key = key if key in suggestions.KEYS else suggestions.EMAIL
     after = _after(request)
-    part = suggestions.stretch(key, after)
-    page = suggestions.page(part)
+    key, part, page = _opened(request.GET.get("par", ""), after)
     exact = suggestions.exact(part, AT_ONCE + 1) if key == suggestions.EMAIL else []
     context = {
         "keys": suggestions.KEYS,
@@ -48,6 +45,17 @@ def duplicates(request: HttpRequest) -> HttpResponseBase:
         "groups": _with_orders(page.groups),
     }
     return render(request, "customers/duplicates.html", context)
+
+
+def _opened(asked: str, after: int | None) -> tuple[str, suggestions.Stretch, suggestions.Page]:
+    """What is asked for; unasked, the first kind of suggestion there is, lest nothing be found."""
+    keys = [asked] if asked in suggestions.KEYS else [*suggestions.KEYS]
+    for key in keys:
+        part = suggestions.stretch(key, after)
+        page = suggestions.page(part)
+        if page.groups or page.after is not None:
+            return key, part, page
+    return keys[0], suggestions.stretch(keys[0], after), suggestions.Page([], None)
 
 
 def _after(request: HttpRequest) -> int | None:

@@ -68,6 +68,16 @@ def test_a_same_name_is_suggested_with_a_postcode_or_a_birth_date(
     assert sorted(groups("name")) == [["Lou", "Loû"], ["Zoé", "ZOE"]]
 
 
+def test_the_page_opens_on_a_kind_that_has_suggestions(
+    add_customer: AddCustomer, marketer: Client
+) -> None:
+    assert marketer.get(PAGE).context["key"] == "email"
+    for name in ("Léo", "Leo"):
+        add_customer(first_name=name, last_name="Bianchi", phone="+33644556602", email=None)
+    assert marketer.get(PAGE).context["key"] == "phone"
+    assert marketer.get(f"{PAGE}?par=email").context["page"].groups == []
+
+
 def test_two_people_are_not_suggested_again(add_customer: AddCustomer, marketer: Client) -> None:
     one, other = (add_customer(first_name=n, email="a@x.fr") for n in ("Ana", "Bea"))
     response = marketer.post(f"{PAGE}{other.pk}/{one.pk}/differents/", follow=True)
