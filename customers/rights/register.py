@@ -43,6 +43,13 @@ def controller(privacy: PrivacySettings) -> dict[str, str]:
     }
 
 
+def is_answered_for() -> bool:
+    """Say whether a person would read whose their data are, and whom to write to about them."""
+    privacy = PrivacySettings.load()
+    name = privacy.controller or Installation.load().shop_name
+    return bool(name and privacy.contact)
+
+
 def labels() -> dict[str, str]:
     """The columns of the register in words."""
     return {

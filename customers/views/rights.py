@@ -26,7 +26,7 @@ from customers import removal, tasks
 from customers.consent import address_of, people_with
 from customers.forms.rights import RefusalForm, RightsRequestForm
 from customers.models import Channel, Customer, RightsRequest
-from customers.rights import access, erasure, opposition, requests
+from customers.rights import access, erasure, opposition, register, requests
 
 # By the number's name in a report.
 _SENTENCES: Final = {
@@ -183,6 +183,7 @@ def _context(found: RightsRequest, form: RefusalForm) -> dict[str, Any]:
         "fields": [_field_name(name) for name in found.report.get("fields", [])],
         "left": found.report.get(erasure.LEFT, 0),
         "cleaning": erasure.TRACES in found.report,
+        "nobody_answers": found.kind == Kind.ACCESS and not register.is_answered_for(),
     }
     if found.state == State.OPEN and person is not None:
         context["belongings"] = removal.belongings(person)

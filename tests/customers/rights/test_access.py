@@ -102,8 +102,11 @@ def test_the_page_is_in_the_persons_language_and_needs_nothing_else(
 def test_the_archive_is_handed_out_by_its_request_and_left_nowhere(
     zenobie: Customer, member: User, marketer: Client
 ) -> None:
-    PrivacySettings.objects.create(controller="Garance SAS", contact="rgpd@garance.test")
     made = asked(zenobie, "access", member)
+    page = reverse("customers:rights_request", args=[made.pk])
+    assert marketer.get(page).context["nobody_answers"]
+    PrivacySettings.objects.update(controller="Garance SAS", contact="rgpd@garance.test")
+    assert not marketer.get(page).context["nobody_answers"]
     before = set(files_under(settings.MEDIA_ROOT))
     answer: Any = marketer.post(reverse("customers:rights_archive", args=[made.pk]))
     assert answer.headers["Cache-Control"] == "no-store"
