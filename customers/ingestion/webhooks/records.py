@@ -102,6 +102,20 @@ class Shop:
                 self._keep(who, None, customer_id=written.customer_id)
         return Done("order", [item])
 
+    def cancel(self, remote_id: Any) -> Done:
+        """Cancel an order that the shop deleted: of those only the number is told.
+
+        What the shop said of it before and arrives later does not bring it back.
+        """
+        known = self.known_order(remote_id)
+        if known is None:
+            return IGNORED
+        now = timezone.now()
+        # The shop's clock may be ahead of ours.
+        at = max(now, self._record(_KIND.ORDER, remote_id).changed_at or now)
+        told = {"number": known.number, "status": str(Order.Status.CANCELLED)}
+        return self.order(remote_id, told, None, {}, at)
+
     def cart(
         self, remote_id: Any, told: dict[str, Any], buyer_id: Any, email: Any,
         changed_at: dt.datetime | None,

@@ -9,8 +9,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, Final
 
-from django.utils import timezone
-
 from accounts import audit
 from customers.ingestion.items import Item
 from customers.ingestion.webhooks.payload import amount, first_of, instant, object_of, objects_of
@@ -48,7 +46,7 @@ def understand(shop: Shop, topic: str, told: dict[str, Any]) -> Done:
         ):
             return _order(shop, told)
         case "orders/delete":
-            return _status(shop, told.get("id"), Order.Status.CANCELLED)
+            return shop.cancel(told.get("id"))
         case "refunds/create":
             return _refund(shop, told)
         case "checkouts/create" | "checkouts/update":
@@ -126,15 +124,6 @@ def _status_of(told: dict[str, Any]) -> str:
     if told.get("cancelled_at") and status != Order.Status.REFUNDED:
         return Order.Status.CANCELLED
     return status
-
-
-def _status(shop: Shop, remote_id: Any, status: str) -> Done:
-    known = shop.known_order(remote_id)
-    if known is None:
-        return IGNORED
-    order = {"number": known.number, "status": str(status)}
-    # Now: what the shop said of it before and arrives later does not bring it back.
-    return shop.order(remote_id, order, None, {}, timezone.now())
 
 
 def _refund(shop: Shop, told: dict[str, Any]) -> Done:

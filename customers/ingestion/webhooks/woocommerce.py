@@ -8,8 +8,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, Final
 
-from django.utils import timezone
-
 from customers.ingestion.webhooks.payload import amount, first_of, instant, object_of, objects_of
 from customers.ingestion.webhooks.records import IGNORED, Done, Shop
 from customers.models import Order
@@ -34,7 +32,7 @@ def understand(shop: Shop, topic: str, told: dict[str, Any]) -> Done:
         case "order.created" | "order.updated" | "order.restored":
             return _order(shop, told)
         case "order.deleted":
-            return _deleted(shop, told)
+            return shop.cancel(told.get("id"))
     return IGNORED
 
 
@@ -62,16 +60,6 @@ def _order(shop: Shop, told: dict[str, Any]) -> Done:
         "lines": [_line(each) for each in objects_of(told.get("line_items"))],
     }
     return shop.order(told.get("id"), order, buyer_id, _person(told | {"email": None}), changed)
-
-
-def _deleted(shop: Shop, told: dict[str, Any]) -> Done:
-    """Only the order's id is sent: what was deleted counts as cancelled."""
-    known = shop.known_order(told.get("id"))
-    if known is None:
-        return IGNORED
-    order = {"number": known.number, "status": str(Order.Status.CANCELLED)}
-    # Now: what the shop said of it before and arrives later does not bring it back.
-    return shop.order(told.get("id"), order, None, {}, timezone.now())
 
 
 def _person(told: dict[str, Any]) -> dict[str, Any]:

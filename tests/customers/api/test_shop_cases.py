@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import Installation
 from customers import consent
@@ -124,6 +126,13 @@ def test_a_late_update_does_not_bring_a_deleted_order_back(
         "updated_at": "2026-01-01T00:00:00Z",
     }
     assert shop.result(made, late) == "stale"
+    assert Order.objects.get().status == "cancelled"
+    # Taken out of the bin, by a shop whose clock is ahead of ours, and deleted once more.
+    soon = (timezone.now() + dt.timedelta(minutes=1)).isoformat()
+    restored = order | {"date_modified_gmt": soon, "updated_at": soon}
+    assert shop.result(made, restored) == "order"
+    assert Order.objects.get().status == "paid"
+    assert shop.result(deleted, {"id": order["id"]}) == "order"
     assert Order.objects.get().status == "cancelled"
 
 
