@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import can, refuse, requires
+from accounts.admin_names import name_columns
 from accounts.roles import Capability
 
 OPENS_WITH = Capability.MANAGE_SETTINGS
@@ -67,6 +68,10 @@ class ReadOnlyAdmin(ModelAdmin[Any]):
     list_per_page = 50
     actions = None
     ordering: ClassVar[Any] = ("-pk",)
+
+    def __init__(self, model: type[Model], admin_site: AdminSite) -> None:
+        name_columns(model)
+        super().__init__(model, admin_site)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.admin_site.has_permission(request)

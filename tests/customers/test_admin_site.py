@@ -54,6 +54,20 @@ def test_every_table_opens_and_changes_nothing(staff: Client, ana: Customer) -> 
     assert Customer.objects.get().first_name == "=Ana"
 
 
+def test_every_column_has_a_name_in_the_reader_s_language(staff: Client, ana: Customer) -> None:
+    unnamed = [
+        f"{model._meta.label}.{field.name}"
+        for model in admin.site._registry
+        for field in (*model._meta.fields, *model._meta.many_to_many)
+        if isinstance(field.verbose_name, str) and not field.primary_key
+    ]
+    assert not unnamed, "accounts/admin_names.py names them"
+    User.objects.update(language="fr")
+    page = staff.get(reverse("admin:customers_customer_changelist")).text
+    assert "Créé le" in page
+    assert "Anciens numéros" in staff.get("/admin/").text
+
+
 def test_people_are_found_as_in_the_list(staff: Client, ana: Customer) -> None:
     Customer.objects.create(first_name="Hugo")
     page = staff.get(reverse("admin:customers_customer_changelist"), {"q": "mor"}).text
