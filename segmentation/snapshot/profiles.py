@@ -15,37 +15,42 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from segmentation.snapshot.reader import Meta
 
-# Scores, ranks and PMG compare a buyer with all others: windows over the figures of each, one pass.
-# rank() - 1 is how many are strictly below (or above); shares are compared as whole numbers.
+# Scores, ranks and PMG compare a buyer with all others: windows over the figures of each. They are
+# worked out apart, on the few columns that they compare, and in as few orders as will do: sorting
+# whole profiles takes four times as long. `above`, `earlier` and `rarer` are how many buyers are so
+# strictly, `alike` how many spent the same; shares are compared as whole numbers. What a question
+# does not need of the figures is left out of both places where they stand, if not materialized.
 _RANKED = """
+WITH figures AS NOT MATERIALIZED ({figures})
 SELECT
-  figures.* EXCLUDE (buyer),
-  CASE WHEN buyer THEN count(*) OVER everyone END AS buyers,
-  CASE WHEN buyer THEN count(CASE WHEN total_spent > 0 THEN 1 END) OVER everyone END AS spenders,
-  CASE WHEN buyer THEN rank() OVER richest END AS revenue_rank,
-  CASE WHEN buyer THEN 1 + (rank() OVER latest - 1) * 5 // count(*) OVER everyone
-    END AS recency_score,
-  CASE WHEN buyer THEN 1 + (rank() OVER often - 1) * 5 // count(*) OVER everyone
-    END AS frequency_score,
-  CASE WHEN buyer THEN 1 + (rank() OVER poorest - 1) * 5 // count(*) OVER everyone
-    END AS monetary_score,
-  CASE WHEN buyer THEN
-    CASE
-      WHEN (sum(total_spent) OVER richest - sum(total_spent) OVER alike) * 100
-        < 80 * sum(total_spent) OVER everyone THEN 'large'
-      WHEN (sum(total_spent) OVER richest - sum(total_spent) OVER alike) * 100
-        < 95 * sum(total_spent) OVER everyone THEN 'medium'
-      ELSE 'small'
-    END
+  figures.*,
+  buyers,
+  spenders,
+  1 + above AS revenue_rank,
+  1 + earlier * 5 // buyers AS recency_score,
+  1 + rarer * 5 // buyers AS frequency_score,
+  1 + (buyers - above - alike) * 5 // buyers AS monetary_score,
+  CASE
+    WHEN (spent_so_far - alike * total_spent) * 100 < 80 * everything THEN 'large'
+    WHEN (spent_so_far - alike * total_spent) * 100 < 95 * everything THEN 'medium'
+    WHEN buyers > 0 THEN 'small'
   END AS pmg
-FROM (SELECT *, orders_count > 0 AS buyer FROM ({figures})) AS figures
-WINDOW
-  everyone AS (PARTITION BY buyer),
-  latest AS (PARTITION BY buyer ORDER BY last_order_at ASC),
-  often AS (PARTITION BY buyer ORDER BY orders_count ASC),
-  poorest AS (PARTITION BY buyer ORDER BY total_spent ASC),
-  richest AS (PARTITION BY buyer ORDER BY total_spent DESC),
-  alike AS (PARTITION BY buyer, total_spent)
+FROM figures
+LEFT JOIN (
+  SELECT
+    customer_id AS buyer,
+    COUNT(*) OVER () AS buyers,
+    COUNT(CASE WHEN total_spent > 0 THEN 1 END) OVER () AS spenders,
+    SUM(total_spent) OVER () AS everything,
+    RANK() OVER richest - 1 AS above,
+    COUNT(*) OVER (richest RANGE BETWEEN CURRENT ROW AND CURRENT ROW) AS alike,
+    SUM(total_spent) OVER richest AS spent_so_far,
+    RANK() OVER (ORDER BY last_order_at ASC) - 1 AS earlier,
+    RANK() OVER (ORDER BY orders_count ASC) - 1 AS rarer
+  FROM figures
+  WHERE orders_count > 0
+  WINDOW richest AS (ORDER BY total_spent DESC)
+) AS ranked ON ranked.buyer = figures.customer_id
 """
 
 _SQL = """
