@@ -19,6 +19,7 @@ from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
 from customers.models import Customer
+from segmentation import statements
 from segmentation.lease import Lease
 from segmentation.models import Membership, MembershipChange, Segment
 
@@ -114,7 +115,7 @@ class Writing:
     def _add(self, ids: Sequence[int]) -> int:
         # The snapshot may still hold someone whom the database has forgotten.
         known, given = _sql(Customer.objects.filter(pk__in=_these(ids)).order_by().values("id"))
-        written = _execute(
+        written = statements.execute(
             f"INSERT INTO {_MEMBERS} (segment_id, customer_id, entered_at)"
             f" SELECT %s, known.id, %s FROM ({known}) AS known",
             [self.segment.pk, _instant(self.at), *given],
@@ -131,7 +132,7 @@ class Writing:
         """Write the line of history of those among these who are members."""
         members = Membership.objects.filter(segment=self.segment, customer_id__in=_these(ids))
         rows, given = _sql(members.order_by("customer_id").values("customer_id"))
-        return _execute(
+        return statements.execute(
             f"INSERT INTO {_CHANGES} (segment_id, customer_id, kind, cause, at)"
             f" SELECT %s, moved.customer_id, %s, %s, %s FROM ({rows}) AS moved",
             [self.segment.pk, kind.value, self.cause.value, _instant(self.at), *given],
@@ -152,9 +153,3 @@ def _sql(found: QuerySet[Any, Any]) -> tuple[str, tuple[Any, ...]]:
 
 def _instant(at: dt.datetime) -> Any:
     return connection.ops.adapt_datetimefield_value(at)
-
-
-def _execute(sql: str, values: Sequence[Any]) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        return int(cursor.rowcount)

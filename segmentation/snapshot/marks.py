@@ -14,6 +14,7 @@ from typing import Final
 
 from django.db import connection, transaction
 
+from segmentation import statements
 from segmentation.models import ChangeMark
 from segmentation.snapshot.tables import registry
 from segmentation.snapshot.triggers import EVERYTHING, MARKS
@@ -107,14 +108,8 @@ def delete(ids: list[int]) -> None:
     if connection.vendor == "postgresql":
         rest = iter(ids)
         while batch := list(islice(rest, _BATCH)):
-            _execute(f'DELETE FROM "{MARKS}" WHERE id = ANY(%s)', [batch])
+            statements.execute(f'DELETE FROM "{MARKS}" WHERE id = ANY(%s)', [batch])
         return
     some = f'SELECT id FROM "{MARKS}" WHERE taken LIMIT {_BATCH}'
-    while _execute(f'DELETE FROM "{MARKS}" WHERE id IN ({some})'):
+    while statements.execute(f'DELETE FROM "{MARKS}" WHERE id IN ({some})'):
         pass
-
-
-def _execute(sql: str, values: list[list[int]] | None = None) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        return int(cursor.rowcount)
