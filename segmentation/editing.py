@@ -189,7 +189,12 @@ def unarchive(segment: Segment) -> None:
     """Take a segment out again; it is due at once."""
     now = timezone.now()
     Segment.objects.filter(pk=segment.pk).exclude(archived_at=None).update(
-        archived_at=None, due_at=now, leased_until=None, updated_at=now
+        archived_at=None,
+        due_at=now,
+        leased_until=None,
+        refreshing_since=None,
+        cancel_asked=False,
+        updated_at=now,
     )
 
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from segmentation.models import Segment
@@ -47,7 +47,9 @@ class Lease:
         active = Segment.objects.filter(pk=segment_id, archived_at=None)
         free = active.filter(Q(leased_until=None) | Q(leased_until__lt=now))
         until = now + LENGTH
-        if free.update(leased_until=until, refreshing_since=now, cancel_asked=False):
+        # A stop that was asked for between two turns holds; what a dead holder was told does not.
+        asked = Case(When(leased_until=None, then=F("cancel_asked")), default=Value(value=False))
+        if free.update(leased_until=until, refreshing_since=now, cancel_asked=asked):
             return cls(segment_id, until)
         if not active.exists():
             raise Segment.DoesNotExist(f"No segment {segment_id} to refresh.")
@@ -83,12 +85,18 @@ class Lease:
         """The segment's row, as long as the lease is still this one."""
         return Segment.objects.filter(pk=self.segment_id, leased_until=self.until)
 
+    def give_way(self, due_at: dt.datetime) -> None:
+        """Free the segment for a while; `refreshing_since` still says that it is under way."""
+        self.held().update(leased_until=None, due_at=due_at)
+
     def give_back(self, **said: Any) -> None:
         """Free the segment and write down what is said of it, if the lease is still this one."""
         self.held().update(leased_until=None, refreshing_since=None, cancel_asked=False, **said)
 
 
 def ask_to_stop(segment_id: int) -> bool:
-    """Have the refresh under way stop; False where there is none."""
-    under_way = Segment.objects.filter(pk=segment_id, leased_until__gt=timezone.now())
+    """Have the refresh under way stop, at work or between two turns; False where there is none."""
+    at_work = Q(leased_until__gt=timezone.now())
+    between_turns = Q(leased_until=None, refreshing_since__isnull=False)
+    under_way = Segment.objects.filter(at_work | between_turns, pk=segment_id)
     return bool(under_way.update(cancel_asked=True))

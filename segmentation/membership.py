@@ -69,7 +69,7 @@ def refresh(
     except Busy:
         raise
     except GaveWay:
-        lease.give_back(due_at=timezone.now())
+        lease.give_way(due_at=timezone.now())
         raise
     except Exception as fault:
         _record_failure(segment, lease, fault)
@@ -162,7 +162,10 @@ def _finish(writing: Writing, found: filling.Found) -> int:
 
 
 def _record_failure(segment: Segment, lease: Lease, fault: Exception) -> None:
-    """Say on the segment what went wrong and when it is tried again; its members stay."""
+    """Say on the segment what went wrong and when it is tried again; its members stay.
+
+    What somebody stopped has no `failed_at`: nothing is wrong with it.
+    """
     now = timezone.now()
     wait = min(RETRY_FIRST * 2 ** min(segment.failures, 10), RETRY_LAST)
     if isinstance(fault, Stopped):
@@ -176,7 +179,7 @@ def _record_failure(segment: Segment, lease: Lease, fault: Exception) -> None:
             wait = dt.timedelta(0)
         lease.give_back(
             error=answers.explain(fault),
-            failed_at=segment.failed_at or now,
+            failed_at=None if isinstance(fault, Stopped) else segment.failed_at or now,
             failures=segment.failures + 1,
             due_at=now + wait,
         )

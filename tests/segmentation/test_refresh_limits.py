@@ -18,6 +18,7 @@ from segmentation import (
     editing,
     filling,
     lease,
+    listing,
     membership,
     schedule,
     snapshot,
@@ -111,6 +112,8 @@ def test_a_refresh_is_stopped_while_the_engine_is_at_it(
     assert (segment.leased_until, segment.cancel_asked, segment.size) == (None, False, 3)
     assert size(segment) == 3
     assert segment.error
+    # It is told apart from one that fails.
+    assert (segment.failed_at, listing.state_of(segment)) == (None, "stopped")
     assert segment.due_at is not None
     assert segment.due_at > timezone.now() + membership.RETRY_FIRST
     assert schedule.due() == []
@@ -161,6 +164,21 @@ def test_one_that_is_to_stop_does_not_give_way_for_another_turn(
         membership.refresh(segment.pk, turn=0.0)
     assert size(segment) == 1
     assert schedule.due() == []
+
+
+def test_a_stop_asked_between_two_turns_holds_at_the_next_one(
+    people: People, make_segment: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(difference, "BATCH", 1)
+    segment = make_segment(PARIS)
+    with pytest.raises(membership.GaveWay):
+        membership.refresh(segment.pk, turn=0.0)
+    assert lease.ask_to_stop(segment.pk)
+    with pytest.raises(membership.Stopped):
+        membership.refresh(segment.pk, turn=0.0)
+    assert (size(segment), schedule.due()) == (1, [])
+    assert not lease.ask_to_stop(segment.pk), "it was stopped"
+    assert membership.refresh(segment.pk).entered == 2
 
 
 def test_a_rule_mended_while_it_fails_does_not_wait_for_the_retry(
