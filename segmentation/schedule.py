@@ -5,7 +5,7 @@ worked out, and when somebody asks. Invariant: one that cannot be refreshed, or 
 up no other: its failure is recorded and it comes after those that are well.
 
 Which facts have changed is not looked at: the reach and the revenue of any segment follow nearly
-all of them, and to find that nobody moved costs about what counting does (bench/refresh.md).
+all of them, and to find that nobody moved costs two or three counts (bench/segments.md).
 """
 
 from __future__ import annotations
