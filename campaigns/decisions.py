@@ -73,7 +73,7 @@ def _uncertain() -> Iterator[Decision]:
 
 
 def _segments() -> Iterator[Decision]:
-    broken = Segment.objects.filter(archived_at=None).exclude(error="").order_by("priority")
+    broken = Segment.objects.filter(archived_at=None, failed_at__isnull=False).order_by("priority")
     for segment in broken[:5]:
         text = _("The segment “%(name)s” could not be refreshed.") % {"name": segment.name}
         yield Decision(text, reverse("segmentation:detail", args=[segment.pk]), "bad")

@@ -157,6 +157,8 @@ _PACES: Final = {
 def next_reason(segment: Segment) -> str | Promise:
     """Why the segment is next counted when it is, in words that follow a time."""
     if segment.failures:
+        if segment.failed_at is None:
+            return gettext_lazy("somebody stopped the refresh")
         return gettext_lazy("the last attempt failed")
     if lists.waiting(segment):
         return gettext_lazy("people are to be put on the list")

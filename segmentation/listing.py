@@ -94,14 +94,14 @@ def _row(segment: Segment, recorded: list[SegmentSize], people: int, sold: Decim
 
 
 def state_of(segment: Segment) -> str:
-    """archived, failed, running, first (never filled), late, due or fresh."""
+    """archived, failed, stopped, running, first (never filled), late, due or fresh."""
     now = timezone.now()
     if segment.archived_at:
         return "archived"
     if segment.leased_until and segment.leased_until > now:
         return "running"
     if segment.failures and not (segment.due_at and segment.due_at <= now):
-        return "failed"
+        return "failed" if segment.failed_at else "stopped"
     if segment.refreshed_at is None:
         return "first"
     if segment.due_at and segment.due_at <= now:

@@ -15,12 +15,13 @@ from django.utils.translation import pgettext_lazy
 class Segment(models.Model):
     """A set of customers: by a rule (dynamic) or by a list (static, kept in Membership).
 
-    A failed refresh leaves `size` and the members as they were and says why in `error`, since
-    when in `failed_at` and how often in a row in `failures`; `leased_until` keeps two refreshes
-    of one segment apart, `refreshing_since` is when the one under way began and `cancel_asked`
-    has it stop at its next batch. `filled_version` is the version of the rule the members come
-    from; 0 where a rule it refers to has changed since. A smaller `priority` comes first when a
-    person is in several segments of a campaign. `recipe` is the ready-made segment it came from.
+    A failed refresh leaves `size` and the members as they were and says why in `error`, since when
+    in `failed_at` (not set where somebody stopped it) and how often in a row in `failures`;
+    `leased_until` keeps two refreshes of one segment apart, `refreshing_since` is when the one
+    under way began and `cancel_asked` has it stop at its next batch. `filled_version` is the
+    version of the rule the members come from; 0 where a rule it refers to has changed since. A
+    smaller `priority` comes first when a person is in several segments of a campaign. `recipe` is
+    the ready-made segment it came from.
     """
 
     class Kind(models.TextChoices):
