@@ -8,10 +8,12 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect
 from kombu.exceptions import OperationalError as BrokerAway
 
 from accounts import audit
@@ -61,10 +63,13 @@ def inactive(request: HttpRequest) -> HttpResponseBase:
 @require_GET
 @requires(Capability.EDIT_CONTACTS)
 def purge_progress(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Say how far a purge is; as a fragment, until it is done."""
+    """Say how far a purge is; as a fragment, until it is done: the whole page is another then."""
     purge = get_object_or_404(Purge, pk=pk)
     if not wants_fragment(request):
         return redirect("customers:retention")
+    if purge.state != Purge.State.RUNNING:
+        messages.success(request, _("The purge is done."))
+        return HttpResponseClientRedirect(reverse("customers:retention"))
     return render(request, "customers/retention.html#progress", {"under_way": purge})
 
 

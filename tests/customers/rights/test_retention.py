@@ -184,7 +184,11 @@ def test_the_page_says_how_many_and_purges_only_what_it_said(
     assert not Purge.objects.exists()
 
     marketer.post(reverse("customers:purge"), {"people": "2", "since": since})
-    assert Purge.objects.get().state == Purge.State.DONE
+    purge = Purge.objects.get()
+    assert purge.state == Purge.State.DONE
+    asked = reverse("customers:purge_progress", args=[purge.pk])
+    over = marketer.get(asked, headers={"HX-Request": "true"})
+    assert over.headers["HX-Redirect"] == url
     assert not Customer.objects.exists()
     assert "Past purges" in marketer.get(reverse("customers:retention")).content.decode()
 
