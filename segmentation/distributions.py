@@ -37,9 +37,11 @@ TITLES: Final[Mapping[str, Label]] = {
     "spent": gettext_lazy("Total spent"),
     "recency": gettext_lazy("Days since the last order"),
 }
-_FIFTHS: Final = """
-    SELECT quantile_disc(total_spent, [0.2, 0.4, 0.6, 0.8, 0.95]) FROM profiles
-    WHERE total_spent > 0
+_SPENDING: Final = """
+    SELECT
+      quantile_disc(total_spent, [0.2, 0.4, 0.6, 0.8, 0.95]) FILTER (WHERE total_spent > 0),
+      sum(total_spent)
+    FROM profiles
 """
 _FIRST_FIGURES: Final = (1, 2, 5, 10)
 
@@ -78,13 +80,14 @@ Counts = Mapping[str, Mapping[Any, int]]
 class Scale:
     """The bands of a day on a version of the snapshot, and how many of the base are in each.
 
-    Without purchases (`bought`) where they are not known as of now.
+    Without purchases (`bought`) nor the base's revenue where they are not known as of now.
     """
 
     today: dt.date
     bounds: tuple[int, ...]
     bought: bool
     base: int
+    revenue: Decimal | None
     counts: Counts
 
     def bands(self) -> dict[str, exp.Expr]:
@@ -120,15 +123,17 @@ def scale(asked: engine.Asking, *, bought: bool) -> Scale:
     today = asked.compiler.question.clock.today
     key = (meta.version, meta.built_at, today, bought)
     if key not in _scales:
-        fifths = asked.cursor.execute(_FIFTHS).fetchall()[0][0] or []
-        bounds = tuple(sorted({_round(amount) for amount in fifths}))
+        fifths, revenue = asked.cursor.execute(_SPENDING).fetchall()[0]
+        bounds = tuple(sorted({_round(amount) for amount in fifths or []}))
         bands = _bands(today, bounds, bought=bought)
         statement = spreading(bands, "everyone").with_(
             "everyone", as_=_everyone(bought=bought), copy=False
         )
         rows = asked.rows(statement)[0][0] or []
         _scales.clear()
-        _scales[key] = Scale(today, bounds, bought, meta.customers, _counts(rows, list(bands)))
+        known = (revenue or Decimal(0)) if bought else None
+        counts = _counts(rows, list(bands))
+        _scales[key] = Scale(today, bounds, bought, meta.customers, known, counts)
     return _scales[key]
 
 

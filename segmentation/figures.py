@@ -1,10 +1,13 @@
 """Every number of a rule in one statement over the customers.
 
-Each condition becomes a column of true and false, computed once for everyone. People for whom the
-same conditions hold are then alike but for what they are: groups, what remains after each
-condition, reach, money and who would come and go are sums over these few kinds, and only those
-meant are looked at one by one. So the numbers of a look are all of one instant, and adding a
-condition costs about the condition alone.
+Each condition becomes a column of true and false for everyone. People for whom the same conditions
+hold are then alike but for what they are: groups, what remains after each condition, reach and who
+would come and go are sums over these few kinds, and only those meant are looked at one by one. So
+the numbers of a look are all of one instant, and adding a condition costs about the condition
+alone.
+
+What holds for whom is written down once. Where it is a matter of the customers' own columns alone,
+reading those again for each number is quicker.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ from segmentation.catalogue import Catalogue
 from segmentation.catalogue.expressions import number
 from segmentation.compiler.conditions import column, every, some, table
 from segmentation.distributions import Chart
-from segmentation.rules import AllOf, AnyOf, Node, Not, Rule, children
+from segmentation.rules import AllOf, AnyOf, Condition, Node, Not, Rule, children
 
 _REACH: Final = ("email", "sms")
 _REACHABLE: Final = tuple(f"reachable_{channel}" for channel in _REACH)
@@ -96,7 +99,7 @@ def figures(
             total=told["total"] or 0,
             reach={channel: told[channel] or 0 for channel in _REACH},
             revenue=(told["revenue"] or Decimal(0)) if paid else None,
-            base_revenue=(told["base_revenue"] or Decimal(0)) if paid else None,
+            base_revenue=scale.revenue,
             remaining={path: told[name] or 0 for path, name in planner.remaining.items()},
             widened=[told[name] or 0 for name in planner.widened],
             people=told.get("people") or [],
@@ -171,14 +174,23 @@ class _Planner:
         self, asked: engine.Asking, bands: Mapping[str, exp.Expr], *, paid: bool
     ) -> exp.Select:
         """The statement of one row whose columns are `shown`, in their order."""
-        held = self._held(asked, paid=paid)
+        also, bought = distributions.PERSONAL, distributions.OF_PROFILE if paid else ()
+        wide = self._flags(asked, "id", *_REACHABLE, *also, of_profile=bought)
+        held, at_sight = wide, False
+        if all(isinstance(leaf, Condition) for leaf in self.leaves.values()):
+            narrow = self._flags(asked, "id", *_REACHABLE)
+            at_sight = _of_customers_alone(narrow)
+        known: exp.Table | exp.Subquery = table("held")
+        if at_sight:
+            # Profiles are joined to those meant alone.
+            held, known = narrow, exp.Subquery(this=wide)
         self._sum("base", None)
         self._sum("total", column("member"))
         for channel in _REACH:
             self._sum(channel, every([column("member"), column(f"reachable_{channel}")]))
         if paid:
-            self.shown["revenue"] = _where(exp.Sum(this=column("spent")), column("member"))
-            self.shown["base_revenue"] = exp.Sum(this=column("spent"))
+            spent = exp.select(exp.Sum(this=column("total_spent")), copy=False)
+            self.shown["revenue"] = exp.Subquery(this=spent.from_(table("members"), copy=False))
         if self.wanted:
             self.shown["people"] = exp.Subquery(this=_some_ids(self.wanted, "members"))
         if self.was is not None:
@@ -190,27 +202,25 @@ class _Planner:
         statement = asked.compiler.finish(statement)
         for name, query in (
             ("held", held),
-            ("counted", self._counted(paid=paid)),
+            ("counted", self._counted()),
             ("kinds", self._kinds()),
-            ("members", self._members(paid=paid)),
+            ("members", self._members(known, ("id", *also, *bought))),
         ):
-            statement = statement.with_(name, as_=query, materialized=True, copy=False)
+            once = not (at_sight and name == "held")
+            statement = statement.with_(name, as_=query, materialized=once, copy=False)
         return statement
 
-    def _held(self, asked: engine.Asking, *, paid: bool) -> exp.Select:
+    def _flags(
+        self, asked: engine.Asking, *also: str, of_profile: tuple[str, ...] = ()
+    ) -> exp.Select:
         """A row a customer: which conditions hold, and what else is looked at."""
-        also = ("id", *_REACHABLE, *distributions.PERSONAL)
-        bought = distributions.OF_PROFILE if paid else ()
-        return asked.compiler.flags(self.leaves, also=also, of_profile=bought)
+        return asked.compiler.flags(self.leaves, also=also, of_profile=of_profile)
 
-    def _counted(self, *, paid: bool) -> exp.Select:
-        """A row for each way the conditions hold: how many people, and what they spent."""
+    def _counted(self) -> exp.Select:
+        """A row for each way the conditions hold: how many people."""
         kinds = [column(name) for name in (*self.leaves, *_REACHABLE)]
-        sums = [exp.alias_(exp.Count(this=exp.Star()), "n", quoted=True)]
-        if paid:
-            spent = exp.Sum(this=column("total_spent"))
-            sums.append(exp.alias_(spent, "spent", quoted=True))
-        counted = exp.select(*kinds, *sums, copy=False).from_(table("held"), copy=False)
+        many = exp.alias_(exp.Count(this=exp.Star()), "n", quoted=True)
+        counted = exp.select(*kinds, many, copy=False).from_(table("held"), copy=False)
         return counted.group_by(*(kind.copy() for kind in kinds), copy=False)
 
     def _kinds(self) -> exp.Select:
@@ -221,11 +231,10 @@ class _Planner:
         named = [exp.alias_(e, n, quoted=True) for n, e in made.items()]
         return exp.select(exp.Star(), *named, copy=False).from_(table("counted"), copy=False)
 
-    def _members(self, *, paid: bool) -> exp.Select:
+    def _members(self, known: exp.Table | exp.Subquery, kept: tuple[str, ...]) -> exp.Select:
         """A row for each of those meant."""
-        kept = ("id", *distributions.PERSONAL, *(distributions.OF_PROFILE if paid else ()))
         members = exp.select(*(column(name) for name in kept), copy=False)
-        members = members.from_(table("held"), copy=False)
+        members = members.from_(known, copy=False)
         return members.where(self._holds(self.node, RULE), copy=False)
 
     def _moves(self, was: Node) -> None:
@@ -274,6 +283,13 @@ class _Planner:
     def _sum(self, name: str, where: exp.Expr | None) -> None:
         counted: exp.Expr = exp.Sum(this=column("n"))
         self.shown[name] = counted if where is None else _where(counted, where)
+
+
+def _of_customers_alone(flags: exp.Select) -> bool:
+    """Whether nothing is asked but columns of the customers: no other rows, and no profile."""
+    gathered = any(shown.find(exp.Query) for shown in flags.expressions)
+    source = flags.args["from_"].this
+    return isinstance(source, exp.Table) and not (gathered or flags.args.get("joins"))
 
 
 def _where(aggregate: exp.Expr, test: exp.Expr) -> exp.Expr:

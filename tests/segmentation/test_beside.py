@@ -165,6 +165,29 @@ def test_who_enters_and_leaves_is_the_difference_of_the_two_rules(crowd: list[Cu
     assert numbers(rule_of(old), rule_of(new)) == listed.numbers
 
 
+def test_what_shows_on_the_person_alone_is_counted_like_everything_else(
+    crowd: list[Customer],
+) -> None:
+    everyone = {"sample": {"from": 0, "to": 10_000, "salt": "all"}}
+    was = {"field": "city", "op": "is_set"}
+    at_sight = look({"all": [PARIS]}, was=was, people=5)
+    gathered = look({"all": [PARIS, everyone, BUYERS | {"op": ">=", "value": 0}]}, was, people=5)
+    assert at_sight.revenue
+    assert at_sight.comings
+    assert at_sight.comings.leave
+    for part in (
+        "base",
+        "total",
+        "reach",
+        "revenue",
+        "base_revenue",
+        "people",
+        "comings",
+        "charts",
+    ):
+        assert getattr(at_sight, part) == getattr(gathered, part), part
+
+
 def test_some_people_are_those_a_sample_gives(crowd: list[Customer]) -> None:
     catalogue, now = load_catalogue(), timezone.now()
     rule = parse(rule_of({"all": [BUYERS, PARIS]}), catalogue)
