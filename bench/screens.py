@@ -30,7 +30,7 @@ Node = dict[str, Any]
 
 
 def _six(basket: int) -> Node:
-    """A rule of six conditions, two of them on what people did."""
+    """Six conditions, two of them on what people did."""
     return {
         "all": [
             {"field": "gender", "op": "is", "value": "female"},
@@ -47,20 +47,66 @@ def _six(basket: int) -> Node:
     }  # fmt: skip
 
 
+def _six_at_sight(basket: int) -> Node:
+    """Six conditions on the profile alone."""
+    return {
+        "all": [
+            {"field": "gender", "op": "is", "value": "female"},
+            {"field": "age", "op": "between", "value": [25, 50]},
+            {"any": [
+                {"field": "region", "op": "is", "value": "11"},
+                {"field": "children", "op": ">=", "value": 1},
+            ]},
+            {"field": "reachable_email", "op": "is", "value": True},
+            {"field": "average_basket", "op": ">", "value": basket},
+        ]
+    }  # fmt: skip
+
+
+def _six_who_they_are(youngest: int) -> Node:
+    """Six conditions on who people say they are."""
+    return {
+        "all": [
+            {"field": "gender", "op": "is", "value": "female"},
+            {"field": "age", "op": "between", "value": [youngest, 50]},
+            {"field": "region", "op": "is", "value": "11"},
+            {"field": "children", "op": ">=", "value": 1},
+            {"field": "reachable_email", "op": "is", "value": True},
+            {"field": "city", "op": "is_set"},
+        ]
+    }
+
+
+# By what they look at: the rule, and what it differs by from the one in force.
+_RULES: Final[dict[str, tuple[Callable[[int], Node], int, int]]] = {
+    "two on what people did": (_six, 60, 50),
+    "on the person and their profile": (_six_at_sight, 60, 50),
+    "on the person alone": (_six_who_they_are, 25, 27),
+}
+
+
 def previews_and_pages(rounds: int) -> Told:
-    """A look at a rule of six conditions against its count, and the pages people wait for."""
+    """A look at rules of six conditions against their counts, and the pages people wait for."""
     members.people()
     catalogue = load_catalogue()
-    draft = draft_of(members.rule_of(_six(60)), catalogue)
+    looks = {name: _against_its_count(rounds, catalogue, *rule) for name, rule in _RULES.items()}
+    return {"looks": looks, "pages": _pages(rounds, catalogue)}
+
+
+def _against_its_count(
+    rounds: int, catalogue: Catalogue, six: Callable[[int], Node], new: int, old: int
+) -> Told:
+    """A look at a rule in the place of another, and its count: medians, by clock and processor."""
+    draft = draft_of(members.rule_of(six(new)), catalogue)
     settle(draft, catalogue)
-    rule = parse(members.rule_of(_six(60)), catalogue)
+    rule, saved = parse(members.rule_of(six(new)), catalogue), members.rule_of(six(old))
     product = Product()
 
     def count() -> object:
         return product.count(rule)
 
     def look() -> object:
-        seen = preview.look(draft, catalogue, saved=members.rule_of(_six(50)), people=True, now=NOW)
+        seen = preview.look(draft, catalogue, saved=saved, people=True, now=NOW)
         assert seen.total == product.count(rule).number, seen.trouble
         return seen
 
@@ -71,13 +117,14 @@ def previews_and_pages(rounds: int) -> Told:
         for pair in zip(*times.values(), strict=True)
     ]
     by_clock, by_processor = (median(each) for each in zip(*ratios, strict=True))
-    counted, looked = (median(clock for clock, _ in each) for each in times.values())
+    counted, looked = (
+        [median(part) for part in zip(*each, strict=True)] for each in times.values()
+    )
     return {
         "count": counted,
-        "look": looked - counted,
+        "look": [both - alone for both, alone in zip(looked, counted, strict=True)],
         "ratio": by_clock,
         "work": by_processor,
-        "pages": _pages(rounds, catalogue),
     }
 
 

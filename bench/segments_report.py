@@ -116,11 +116,22 @@ def _preview(told: Told) -> str:
         "page, through the whole stack | ms | of the processor",
         [[name, *(f"{value:.0f}" for value in values)] for name, values in told["pages"].items()],
     )
+    looks = _table(
+        "six conditions | count, ms | of the processor | look, ms | of the processor | ratio"
+        " | by the processor's time",
+        [
+            [
+                name,
+                *(f"{value:.0f}" for value in (*each["count"], *each["look"])),
+                *(f"{each[key]:.1f}" for key in _RATIOS),
+            ]
+            for name, each in told["looks"].items()
+        ],
+    )
     return (
         f"\n## Previews and pages, {told['customers']:,} customers\n\n"
-        "A look at a rule of six conditions (every count, reach, sample, who would enter and"
-        f" leave) takes {told['look']:.0f} ms, its count {told['count']:.0f} ms:"
-        f" **{told['ratio']:.1f} times** (under 6 wanted{_by_processor(told)}).\n\n{pages}"
+        "A look at a rule of six conditions (every count, reach, charts, sample, who would enter"
+        f" and leave) beside its single count; under 6 times wanted.\n\n{looks}\n{pages}"
     )
 
 
