@@ -86,6 +86,6 @@ def _activities() -> Sequence[Activity]:
                 _("Order counts and sums, first and last order, favourite category"),
                 _("Membership of each segment, with the dates of entry and exit"),
             ],
-            retention=[_("As long as the customer's record; segments are recomputed each day")],
+            retention=[_("As long as the customer's record; segments keep themselves up to date")],
         ),
     )
