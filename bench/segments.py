@@ -7,7 +7,7 @@ larger) in DIR, where it is kept for the next run, and measures each part in a p
 what is compared runs in turn, in several rounds, and must give the same numbers. Each part's
 figures are kept in DIR too; bench/segments.md and its chart are written anew from all of them.
 Ten million customers are for growth alone (`--only growth --customers 10000000`): making them
-takes 4 GB of memory, 40 GB of disk and more than an hour.
+takes at least 20 GB of disk, 4 GB of memory and a long while.
 """
 
 from __future__ import annotations
