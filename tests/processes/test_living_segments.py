@@ -15,7 +15,7 @@ import pytest
 
 from tests.installation import Installation
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.both_databases]
 FILL = """
 import datetime as dt
 from django.utils import timezone
