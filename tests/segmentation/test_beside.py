@@ -206,11 +206,11 @@ def test_the_preview_shows_it_all_and_keeps_names_from_those_who_may_not_see_the
 ) -> None:
     segment = make_segment({"all": [PARIS, BUYERS]}, "Paris")
     marketer = sign_in("marketer")
-    fields = posted({"all": [PARIS]}, segment=str(segment.pk), name="Paris")
+    fields = posted({"all": [PARIS]}, segment=str(segment.pk), name="Paris", tab="a")
     shown = marketer.post("/segments/apercu/", fields)
     text = shown.content.decode()
     assert "Compared with the whole base" in text
-    assert f'href="/segments/{segment.pk}/modifier/qui/"' in text
+    assert f'href="/segments/{segment.pk}/modifier/qui/?brouillon=a"' in text
     entering = shown.context["preview"].entering
     assert entering
     assert all(person.name in text for person in entering)
