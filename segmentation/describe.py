@@ -6,7 +6,7 @@ catalogue no longer has is shown by its key, so that an old rule can still be re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
@@ -69,8 +69,8 @@ class _Teller:
                 return _("All customers.")
             case AnyOf(()) | Not(AllOf(())):
                 return _("No customer.")
-            case Not(Not(inner)):
-                return self.sentence(inner)
+            case AllOf((only,)) | AnyOf((only,)) | Not(Not(only)):
+                return self.sentence(only)
             case Not(inner):
                 clause = self._joined(inner) or self.clause(inner)
                 return _("All customers except those %(clause)s.") % {"clause": clause}
@@ -122,16 +122,31 @@ class _Teller:
         if not isinstance(node, AllOf | AnyOf) or len(node.nodes) < 2:
             return ""
         if isinstance(node, AnyOf):
-            return listed(map(self.clause, node.nodes), OR)
+            return self._listed(node.nodes, OR)
         kept = [each for each in node.nodes if not _excludes(each)]
-        clauses = listed(map(self.clause, kept or node.nodes), AND)
-        left_out = [inner for each in node.nodes if kept for inner in _excludes(each)]
+        if not kept:
+            return self._listed(node.nodes, AND)
+        left_out = [inner for each in node.nodes for inner in _excludes(each)]
+        clauses = self._listed(kept, AND)
         if not left_out:
             return clauses
-        excluded = listed(map(self.clause, left_out), OR)
-        if len(left_out) == 1:
-            excluded = self._joined(left_out[0]) or excluded
-        return phrases.BUT_NOT % {"clauses": clauses, "clause": excluded}
+        excluded = len(left_out) == 1 and self._joined(left_out[0])
+        told = {"clauses": clauses, "clause": excluded or self._listed(left_out, OR)}
+        return phrases.BUT_NOT % told
+
+    def _listed(self, nodes: Iterable[Node], last: str) -> str:
+        told: list[Node] = list(nodes)
+        # A sequence holds an "and" of its own.
+        many = len(told) > 1
+        return listed(
+            (
+                phrases.NESTED % {"clauses": self.clause(each)}
+                if many and isinstance(each, Sequence)
+                else self.clause(each)
+                for each in told
+            ),
+            last,
+        )
 
     def _condition(self, condition: Condition) -> str:
         entry = self.catalogue.fields.get(condition.field)

@@ -234,6 +234,16 @@ def test_a_rule_reads_as_a_sentence(node: Any, sentence: str, catalogue: Catalog
             "Clients qui font partie du segment « VIP » et qui n’ont passé aucune commande, sauf "
             "ceux qui ont plus de 30 ans.",
         ),
+        (
+            {
+                "any": [
+                    {"segment": 12},
+                    {"sequence": {"first": {"orders": {}}, "then": {"messages": {}}}},
+                ]
+            },
+            "Clients qui font partie du segment « VIP » ou (qui ont passé au moins une commande et "
+            "qui, plus tard, ont reçu au moins un message).",
+        ),
         # What is not known is neither yes nor no.
         (
             {"all": [{"segment": 12}, {"not": f("attr:vip", "is", True)}]},
