@@ -259,7 +259,11 @@ def _unwrapped(row: list[str], delimiter: str) -> list[str]:
     """The cells of a line that was quoted whole, as one cell; any other row as it is."""
     if len(row) != 1 or delimiter not in row[0]:
         return row
-    return next(csv.reader(row, delimiter=delimiter), row)
+    try:
+        return next(csv.reader(row, delimiter=delimiter), row)
+    except csv.Error:
+        # A bare line break within: a text that was quoted, not a line.
+        return row
 
 
 def _told_delimiter(line: str) -> str:

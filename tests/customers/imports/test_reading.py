@@ -102,6 +102,14 @@ def test_texts_with_commas_are_no_lines_in_quotation_marks(tmp_path: Path) -> No
     assert [cells for _number, cells in told.rows()] == [["Petit;Ana", "a@b.fr"], ["Roy", "b@b.fr"]]
 
 
+def test_a_quoted_text_with_a_bare_line_break_is_no_line_in_quotation_marks(
+    tmp_path: Path,
+) -> None:
+    text = 'Nom\nAna\n"Zoé;\nSète;1"\n'
+    file = open_spreadsheet(csv_file(tmp_path, text), delimiter=";")
+    assert [row for _number, row in file.rows()] == [["Ana"], ["Zoé;\nSète;1"]]
+
+
 def test_a_table_of_one_column_is_still_found(tmp_path: Path) -> None:
     path = tmp_path / "w.xlsx"
     path.write_bytes(workbook([["E-mail"], ["a@exemple.fr"]], ("Vide", "Liste")))
