@@ -10,6 +10,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any, Final
 
+from customers.fieldtypes.numbers import LARGEST_MONEY
 from customers.models import ImportChange, Order, OrderLine
 from customers.spreadsheets.inserting import insert
 from customers.spreadsheets.journal import Journal
@@ -93,6 +94,10 @@ class Basket:
         """An order whose total nobody gave comes to the sum of its lines."""
         if self.bought and not self.total_told and self.order.total != self._sum:
             self._put("total", self._sum)
+
+    def has_room_for(self, amount: Decimal) -> bool:
+        """Whether the lines with so much more still come to a total that can be kept."""
+        return self._sum + amount < LARGEST_MONEY
 
     @property
     def _sum(self) -> Decimal:

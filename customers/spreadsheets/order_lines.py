@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
+from customers.fieldtypes.numbers import LARGEST_MONEY
 from customers.models import Order, OrderLine
 from customers.spreadsheets.baskets import (
     ORDER_KEYS,
@@ -35,6 +36,7 @@ from customers.spreadsheets.report import Report
 
 _BOUGHT: Final = frozenset({"product", "category", "brand", "quantity"})
 _CENT: Final = Decimal("0.01")
+_TOO_MUCH: Final = Problem("number_too_large", _("These amounts are too large together."))
 
 
 class OrderLines:
@@ -87,6 +89,8 @@ class OrderLines:
         if "unit_price" in values and "amount" not in values:
             amount = values["unit_price"] * values.get("quantity", Decimal(1))
             values["amount"] = amount.quantize(_CENT, ROUND_HALF_UP)
+            if abs(amount) >= LARGEST_MONEY:
+                line.problems.append(_TOO_MUCH)
         told = {problem.column for problem in line.problems}
         if "customer" not in values:
             missing.append(Problem("no_customer", _("This line does not say whose order it is.")))
@@ -232,9 +236,15 @@ class OrderLines:
                 del told["product_id"]
             if all(getattr(bought, key) == value for key, value in told.items()):
                 return
+            if not basket.has_room_for(told["amount"] - bought.amount):
+                line.problems.append(_TOO_MUCH)
+                return
             basket.mend(bought, told)
         else:
             if not basket.created and self.on_existing == "skip":
+                return
+            if not basket.has_room_for(told["amount"]):
+                line.problems.append(_TOO_MUCH)
                 return
             bought = OrderLine(order=basket.order, **told)
             basket.bought.append(bought)

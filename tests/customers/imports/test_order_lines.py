@@ -279,3 +279,13 @@ def test_a_column_of_totals_left_empty_lets_the_lines_add_up(
     assert figures(import_text(tmp_path, more, "orders")) == (0, 2, 0, 0, 0)
     totals = dict(Order.objects.values_list("number", "total"))
     assert (totals["N1"], totals["N3"]) == (33, Decimal("22.50"))
+
+
+def test_amounts_too_large_together_are_refused_by_their_line(tmp_path: Path) -> None:
+    text = "N° commande;Client;Date;Article;Quantité;Prix unitaire\n"
+    text += "B1;A;01/02/2024;Coffre;1;9999999999,00\nB1;A;01/02/2024;Clé;1;1,00\n"
+    text += "B2;A;01/02/2024;Coffre;9000000;9999999999,00\n"
+    report = import_text(tmp_path, text, "orders")
+    assert [error["row"] for error in report.errors] == [3, 4]
+    assert {error["code"] for error in report.errors} == {"number_too_large"}
+    assert [order.total for order in Order.objects.all()] == [Decimal("9999999999.00")]
