@@ -11,7 +11,15 @@ from django.urls import reverse
 
 from accounts.models import User
 from customers import tasks
-from customers.models import Customer, CustomerTag, Event, ImportJob, Suppression
+from customers.models import (
+    ConsentRecord,
+    ConsentState,
+    Customer,
+    CustomerTag,
+    Event,
+    ImportJob,
+    Suppression,
+)
 from segmentation.models import Membership, Segment
 from tests.customers.imports.test_kinds import EVENTS
 
@@ -180,3 +188,17 @@ def test_answers_about_consent_are_proposed_again_for_the_lines_an_import_reject
     url = sent(marketer, "customers", text)["Location"]
     assert as_shown(marketer, url)["email_state"] == "unknown"
     assert marketer.get(url).context["origin"] is None
+
+
+def test_without_proof_a_column_of_consents_still_tells_who_refused(marketer: Client) -> None:
+    text = "N° client;E-mail;Newsletter\n1;anne@b.fr;oui\n2;zoe@b.fr;non\n"
+    url = sent(marketer, "customers", text)["Location"]
+    asked = marketer.post(url, as_shown(marketer, url))
+    assert (asked.status_code, "email_state" in asked.context["form"].errors) == (422, True)
+    marketer.post(url, as_shown(marketer, url, email_state="refusals"))
+    job = ImportJob.objects.get()
+    tasks.check_import(job.pk)
+    marketer.post(reverse("customers:import_run", args=[job.pk]))
+    tasks.run_import(job.pk)
+    told = ConsentRecord.objects.values_list("customer__external_id", "state")
+    assert list(told) == [("2", ConsentState.WITHDRAWN)]

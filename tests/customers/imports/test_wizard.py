@@ -14,14 +14,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from customers import tasks
-from customers.models import (
-    ConsentRecord,
-    ConsentState,
-    CustomAttribute,
-    Customer,
-    ImportJob,
-    Order,
-)
+from customers.models import ConsentRecord, CustomAttribute, Customer, ImportJob, Order
 from customers.spreadsheets import jobs
 from tests.customers.imports.making import CDNOW, csv_file, job_for, workbook
 
@@ -84,20 +77,6 @@ def test_the_real_file_goes_through_the_wizard(
 
 
 CUSTOMERS = "N° client;E-mail;Pointure;Remarque\n1;a@b.fr;38;x\n2;faux;39;y\n"
-
-
-def test_without_proof_a_column_of_consents_still_tells_who_refused(marketer: Client) -> None:
-    text = "N° client;E-mail;Newsletter\n1;anne@b.fr;oui\n2;zoe@b.fr;non\n"
-    url = upload(marketer, text.encode())["Location"]
-    asked = marketer.post(url, fields_of(marketer.get(url)))
-    assert (asked.status_code, "email_state" in asked.context["form"].errors) == (422, True)
-    marketer.post(url, fields_of(marketer.get(url), email_state="refusals"))
-    job = ImportJob.objects.get()
-    tasks.check_import(job.pk)
-    marketer.post(reverse("customers:import_run", args=[job.pk]))
-    tasks.run_import(job.pk)
-    told = ConsentRecord.objects.values_list("customer__external_id", "state")
-    assert list(told) == [("2", ConsentState.WITHDRAWN)]
 
 
 def test_consent_and_new_attributes_are_asked_and_kept(marketer: Client) -> None:
