@@ -36,13 +36,24 @@ _NEEDED: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
-def ask(form: forms.Form, name: str, consent: Consent, *, explicit: bool = False) -> None:
-    """Add the questions about one channel or, with `explicit`, one sensitive attribute."""
+def ask(
+    form: forms.Form,
+    name: str,
+    said: Consent | None,
+    *,
+    told_by_column: bool = False,
+    explicit: bool = False,
+) -> None:
+    """Add the questions about one channel or, with `explicit`, one sensitive attribute.
+
+    `said` is what was answered before, None where nothing was.
+    """
+    consent = said or Consent()
     if not explicit:
         form.fields[f"{name}_state"] = forms.ChoiceField(
             label=_("Consent"),
             choices=_CHOICES,
-            initial=_choice(consent),
+            initial=_choice(said, told_by_column),
             widget=forms.RadioSelect,
         )
     form.fields[f"{name}_source"] = forms.CharField(
@@ -126,9 +137,10 @@ def sensitive_attributes() -> list[CustomAttribute]:
     return list(CustomAttribute.objects.exclude(sensitive=""))
 
 
-def _choice(consent: Consent) -> str:
-    if not consent.is_stated:
-        return _UNKNOWN
+def _choice(consent: Consent | None, told_by_column: bool) -> str:
+    if consent is None or not consent.is_stated:
+        # Beside a column that says who agreed, "not known" is no answer: see judge().
+        return REFUSALS if consent is not None and told_by_column else _UNKNOWN
     return _GIVEN if consent.basis == LegalBasis.CONSENT else consent.basis
 
 

@@ -19,7 +19,6 @@ from customers.models import (
     ImportJob,
 )
 from customers.spreadsheets import targets
-from customers.spreadsheets.consent_options import Consent
 from customers.spreadsheets.errors import SpreadsheetError
 from customers.spreadsheets.fields import ATTRIBUTE_PREFIX
 from customers.spreadsheets.guessing import columns_of, first_lines, guess_mapping
@@ -101,10 +100,12 @@ class MappingForm(forms.Form):
         self.sensitive: list[CustomAttribute] = []
         if self.kind == ImportJob.Kind.CUSTOMERS:
             for channel in Channel.values:
-                import_consent.ask(self, channel, mapping.consent.get(channel, Consent()))
+                by_column = f"{channel}_consent" in mapping.columns.values()
+                said = mapping.consent.get(channel)
+                import_consent.ask(self, channel, said, told_by_column=by_column)
             self.sensitive = import_consent.sensitive_attributes()
         for each in self.sensitive:
-            stated = mapping.sensitive.get(each.key, Consent())
+            stated = mapping.sensitive.get(each.key)
             import_consent.ask(self, f"sensitive_{each.key}", stated, explicit=True)
         self.column_problems: dict[str, list[str | Promise]] = {}
 
