@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from django.core.cache import cache
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -30,6 +31,8 @@ AT_IT: Final = dt.timedelta(minutes=15)
 BESIDE: Final = ("name", "description", "opened", "modele", "tab")
 # How many pages' drafts of one segment are kept.
 MOST: Final = 8
+# Seconds in which what a page asked before it was left has surely come to an end.
+_LATE: Final = 60
 _ASIDE: Final = "aside"
 _LONGEST: Final = 400
 
@@ -102,6 +105,8 @@ def keep(
     typed = {name: [told.get(name, "")[:_LONGEST]] for name in BESIDE}
     fresh = Draft(tab, to_fields(draft) | typed, edition, timezone.now())
     with _shelf(user, segment) as drafts:
+        if cache.get(_left(user, tab)):
+            return False
         drafts[:] = [fresh, *(each for each in drafts if each.tab != tab)][:MOST]
     return True
 
@@ -160,6 +165,19 @@ def discard(user: User, segment: Segment | None, tab: str) -> bool:
         gone = len(kept) < len(drafts)
         drafts[:] = kept
     return gone
+
+
+def close(user: User, segment: Segment | None, tab: str) -> None:
+    """Let go of the draft of a page that is being left, its rule saved or given up.
+
+    A count that the page asked for before may still be under way: it keeps nothing any more.
+    """
+    cache.set(_left(user, tab), True, _LATE)
+    discard(user, segment, tab)
+
+
+def _left(user: User, tab: str) -> str:
+    return f"builder-left:{user.pk}:{tab[:_LONGEST]}"
 
 
 def take_up(user: User, segment: Segment | None, tab: str) -> str:

@@ -97,7 +97,7 @@ def _page(request: HttpRequest, segment: Segment) -> HttpResponse:
     history.changed(draft)
     command = request.POST.get("do", "")
     if command == "take_theirs":
-        drafts.discard(member_of(request), segment, request.POST.get("tab", ""))
+        drafts.close(member_of(request), segment, request.POST.get("tab", ""))
         return _leave(request, reverse("segmentation:edit", args=[segment.pk]))
     if command in SAVES:
         return _save(request, segment, draft, catalogue, history)
@@ -227,7 +227,7 @@ def _store(
     AuditEntry.objects.create(
         user=user, action=action, facts={"segment": segment.pk, "version": segment.version}
     )
-    drafts.discard(user, draft_of_what, request.POST.get("tab", ""))
+    drafts.close(user, draft_of_what, request.POST.get("tab", ""))
     tasks.ask_for_refresh()
     return segment
 

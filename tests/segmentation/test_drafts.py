@@ -241,3 +241,17 @@ def test_of_two_rules_ones_own_may_become_a_segment_of_its_own(
     assert (made.name, made.rule["rule"]) == ("Paris (copy)", {"all": [LYON]})
     assert Segment.objects.get(pk=segment.pk).rule["rule"] == BOTH
     assert not RuleDraft.objects.exists()
+
+
+def test_a_count_that_ends_after_the_save_keeps_no_draft(
+    marketer: Client, segment: Segment
+) -> None:
+    told = fields(segment, BOTH, name="Buyers", tab="a")
+    saved = marketer.post(f"/segments/{segment.pk}/modifier/", told | {"do": "save"})
+    assert saved.status_code == 302
+    # It was asked before, of the rule as it was being changed.
+    marketer.post("/segments/apercu/", fields(segment, LYON, name="Buyers", tab="a"))
+    assert not RuleDraft.objects.exists()
+    # Another page of the same person is not concerned.
+    marketer.post("/segments/apercu/", fields(segment, LYON, name="Buyers", tab="b"))
+    assert RuleDraft.objects.count() == 1
