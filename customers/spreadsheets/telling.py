@@ -18,6 +18,7 @@ from accounts.templatetags.figures import number
 from customers.models import ConsentState, ImportChange, Subject, Suppression
 from customers.spreadsheets.fields import ATTRIBUTE_PREFIX, Field
 from customers.spreadsheets.report import Report
+from customers.spreadsheets.undo.registry import ATTRIBUTE
 
 Record = ImportChange.Record
 _EXAMPLES: Final = 5
@@ -157,6 +158,7 @@ _PHRASES: Final[dict[str, Callable[[int], str]]] = {
     Record.TAG: lambda n: ngettext("%(n)s tag put on", "%(n)s tags put on", n),
     Record.MEMBER: lambda n: ngettext("%(n)s member of a list", "%(n)s members of a list", n),
     Record.PRODUCT: lambda n: ngettext("%(n)s product", "%(n)s products", n),
+    ATTRIBUTE: lambda n: ngettext("%(n)s custom attribute", "%(n)s custom attributes", n),
     Record.SUPPRESSION: lambda n: ngettext(
         "%(n)s address never to write to", "%(n)s addresses never to write to", n
     ),

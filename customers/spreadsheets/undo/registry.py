@@ -11,6 +11,8 @@ from customers.models import ImportChange, ImportJob
 REMOVED: Final = "removed"
 RESTORED: Final = "restored"
 KEPT: Final = "kept"
+# Counted beside the kinds of record: the definitions of custom attributes are noted nowhere.
+ATTRIBUTE: Final = "attribute"
 
 Undoer = Callable[[ImportJob, list[ImportChange]], "Counter[str]"]
 """Takes back some changes of one kind of record, in the caller's transaction, and counts what

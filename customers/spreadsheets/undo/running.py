@@ -18,7 +18,7 @@ from accounts import audit
 from customers.models import ImportChange, ImportJob
 from customers.signals import facts_changed
 from customers.spreadsheets.engine import LEASE
-from customers.spreadsheets.undo import ledger, people, records, registry
+from customers.spreadsheets.undo import definitions, ledger, people, records, registry
 
 log = structlog.get_logger(__name__)
 State = ImportJob.State
@@ -135,6 +135,8 @@ def _finish(job: ImportJob) -> None:
         held = ImportJob.objects.select_for_update().get(pk=job.pk)
         if held.state != State.UNDOING or held.leased_until != job.leased_until:
             raise Overtaken
+        if removed := definitions.undo_attributes(held):
+            held.undo_report.setdefault("counts", {})[registry.ATTRIBUTE] = removed
         held.undo_report["at"] = timezone.now().isoformat()
         held.state, held.leased_until = State.UNDONE, None
         held.save(update_fields=["undo_report", "state", "leased_until"])

@@ -14,6 +14,7 @@ from customers.consent import consent_states, record_consent, suppressed_hashes,
 from customers.fields import address_hash
 from customers.models import (
     ConsentRecord,
+    CustomAttribute,
     Customer,
     Event,
     ImportChange,
@@ -21,10 +22,12 @@ from customers.models import (
     Note,
     Order,
     Product,
+    SignupForm,
     Tag,
 )
-from customers.spreadsheets import engine, jobs
+from customers.spreadsheets import engine, jobs, telling
 from customers.spreadsheets.undo import foresight, people, registry, running
+from segmentation.models import Segment
 from tests.customers.imports.making import csv_file, import_text, job_for
 from tests.customers.imports.test_customer_lines import given
 
@@ -178,6 +181,54 @@ def test_tags_put_on_by_an_import_come_off_and_older_ones_stay(tmp_path: Path) -
     import_text(tmp_path, "N° client;Tags\n1;vip, bio\n")
     assert undo()["tag"] == {"removed": 1}
     assert list(person.tags.values_list("name", flat=True)) == ["vip"]
+
+
+MADE = {
+    "columns": {"id": "external_id", "taille": "attr:size", "carte": "attr:card"},
+    "attributes": {"size": {"label": "Taille", "type": "number"}, "card": {"label": "Carte"}},
+}
+
+
+def edit_it() -> None:
+    CustomAttribute.objects.filter(key="card").update(purpose="Fidélité")
+
+
+def give_it() -> None:
+    Customer.objects.create(external_id="9", attributes={"card": "x"})
+
+
+def ask_it() -> None:
+    SignupForm.objects.create(name="f", fields=[{"key": "attr:card"}])
+
+
+def rule_on_it() -> None:
+    rule = {"field": "attr:card", "op": "is_set"}
+    Segment.objects.create(name="s", rule={"all": [rule]})
+
+
+def match_it() -> None:
+    mapping = {"columns": {"id": "external_id", "c": "attr:card"}}
+    ImportJob.objects.create(kind="customers", state="checked", mapping=mapping)
+
+
+@pytest.mark.parametrize("use", [None, edit_it, give_it, ask_it, rule_on_it, match_it])
+def test_attributes_an_import_made_go_unless_they_serve_somebody(tmp_path: Path, use: Any) -> None:
+    import_text(tmp_path, "id;taille;carte\n1;38;oui\n", told=MADE)
+    job = ImportJob.objects.get()
+    if use is not None:
+        use()
+    assert undo(job)["attribute"] == {"removed": 1 if use else 2}
+    assert list(CustomAttribute.objects.values_list("key", flat=True)) == (["card"] if use else [])
+    assert f"{1 if use else 2} custom attribute" in " ".join(
+        telling.undone_in_words(job.undo_report)
+    )
+
+
+def test_attributes_that_were_there_before_outlive_the_undo(tmp_path: Path) -> None:
+    CustomAttribute.objects.create(key="size", label="Taille", type="number")
+    import_text(tmp_path, "id;taille;carte\n1;38;oui\n", told=MADE)
+    undo()
+    assert CustomAttribute.objects.get().key == "size"
 
 
 ORDERS = "Client;Commande;Date;Produit;Montant\n1;A;01/02/2025;Thé;10\n2;B;01/02/2025;Café;5\n"
