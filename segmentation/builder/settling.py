@@ -198,14 +198,8 @@ def _settle_test(
     counted_otherwise = before_shape != shape and Operand.CALENDAR in (before_shape, shape)
     if test.drawn and (before != subject or counted_otherwise):
         test.values, test.second = [], ""
-    if test.drawn != f"{subject}|{shape}" and (test.drawn or not test.unit):
-        _keep_what_fits(shape, test, drawn=bool(before_shape))
-    test.drawn = f"{subject}|{shape}"
-
-
-def _keep_what_fits(shape: Operand, test: Comparison, *, drawn: bool) -> None:
-    if drawn:
+    if test.drawn != f"{subject}|{shape}" and before_shape:
         operands.tidy(shape, test)
-    else:
-        # Read from a rule and never drawn: only a unit for boxes that may come to need one.
-        test.unit = test.unit or ("month" if shape is Operand.CALENDAR else "day")
+    # Boxes without a unit post none, yet may come to need one: the same test has the same unit.
+    test.unit = test.unit or ("month" if shape is Operand.CALENDAR else "day")
+    test.drawn = f"{subject}|{shape}"

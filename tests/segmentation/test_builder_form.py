@@ -43,6 +43,11 @@ def test_a_rule_goes_through_the_page_and_comes_back_the_same(
     assert not written.unfinished
     assert not written.wrong
     assert from_fields(to_fields(back)) == back
+    # So the page may keep every condition as it is drawn.
+    keys = [drawn.key for drawn in page.all() if drawn.key]
+    with translation.override(language):
+        again = draw(back, CATALOGUE, {1: "One", 12: "Twelve"}, had=keys)
+    assert all(drawn.had for drawn in again.all() if drawn.key)
 
 
 def test_a_node_that_is_no_rule_is_kept_and_told_to_be_wrong() -> None:
