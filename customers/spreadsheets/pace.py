@@ -20,6 +20,8 @@ from django.db import connection
 _T = TypeVar("_T")
 # Of pages in memory, in KiB: the indexes of a million people change all over in every batch.
 _ROOM: Final = 64 * 1024
+# Of the log, in pages of 4 KiB.
+_LONGEST_LOG: Final = 16 * 1024
 # Seconds a thread keeps Python while another waits: what comes back from the database waits that
 # long, some 200 times a batch.
 _TURN: Final = 0.0005
@@ -58,9 +60,7 @@ def ahead(batches: Iterator[_T]) -> Generator[_T, None, None]:
 def room_to_write() -> Iterator[Callable[[], None]]:
     """Give SQLite more memory for pages than its 2 MB, and spare the writer its housekeeping.
 
-    Yields what is to be called after each commit: it moves what was written from SQLite's log to
-    its file, which the writer would do while the next rows wait. One call waits for the one
-    before it, so that the log holds a batch or two, never the whole import.
+    Yields what is to be called after each commit (`moved_beside`).
     """
     file = Path(connection.settings_dict["NAME"])
     if connection.vendor != "sqlite" or not file.is_file():
@@ -69,19 +69,36 @@ def room_to_write() -> Iterator[Callable[[], None]]:
     with (
         _pragma("cache_size", -_ROOM),
         _pragma("wal_autocheckpoint", 0),
-        ThreadPoolExecutor(1) as pool,
+        moved_beside(file) as committed,
     ):
-        moving: Future[None] | None = None
+        yield committed
 
-        def moved() -> None:
-            if moving is not None:
-                with connection.wrap_database_errors:
-                    moving.result()
+
+@contextmanager
+def moved_beside(file: Path, longest: int = _LONGEST_LOG) -> Iterator[Callable[[], None]]:
+    """Move what is written from SQLite's log to its file while the next rows are written.
+
+    Yields what is to be called after each commit; one call waits for the one before it. SQLite
+    starts its log over only when a writer begins with all of it moved: beyond `longest` pages the
+    writer waits for that, so that the log never holds a whole import.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        moving: Future[int] | None = None
+
+        def moved() -> int:
+            if moving is None:
+                return 0
+            with connection.wrap_database_errors:
+                return moving.result()
 
         def committed() -> None:
             nonlocal moving
-            moved()
-            moving = pool.submit(move_log, file)
+            if moved() <= longest:
+                moving = pool.submit(move_log, file)
+                return
+            moving = None
+            with connection.wrap_database_errors:
+                move_log(file)
 
         yield committed
         moved()
@@ -98,10 +115,14 @@ def _short_turns() -> Iterator[None]:
         sys.setswitchinterval(before)
 
 
-def move_log(file: Path) -> None:
-    """Move the pages of SQLite's log to its file: those that nobody else is reading or writing."""
+def move_log(file: Path) -> int:
+    """Move the pages of SQLite's log to its file: those that nobody else is reading or writing.
+
+    Returns how many pages the log holds, moved ones included.
+    """
     with closing(sqlite3.connect(file)) as link:
-        link.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        (_busy, pages, _moved) = link.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    return int(pages)
 
 
 @contextmanager

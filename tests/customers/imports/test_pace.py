@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -12,7 +13,8 @@ import pytest
 from django.db import connection
 
 from customers.models import Tag
-from customers.spreadsheets.pace import ahead, move_log, room_to_write
+from customers.spreadsheets import pace
+from customers.spreadsheets.pace import ahead, move_log, moved_beside, room_to_write
 
 pytestmark = pytest.mark.django_db
 
@@ -75,3 +77,35 @@ def test_what_was_written_is_moved_from_the_log_to_the_file(tmp_path: Path) -> N
     alone.write_bytes(file.read_bytes())
     link.close()
     assert sqlite3.connect(alone).execute("SELECT x FROM t").fetchall() == [(1,)]
+
+
+def test_the_log_of_a_long_import_starts_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "shop.sqlite3"
+    written = threading.Event()
+
+    def late(file: Path) -> int:
+        if threading.current_thread() is not threading.main_thread():
+            # As on a slow disk: the next rows are being written before the last ones are moved.
+            written.wait()
+        return move_log(file)
+
+    monkeypatch.setattr(pace, "move_log", late)
+    sizes = []
+    with closing(sqlite3.connect(file, isolation_level=None)) as link:
+        link.executescript(
+            "PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0; CREATE TABLE t (x)"
+        )
+        with moved_beside(file, longest=30) as committed:
+            for _turn in range(20):
+                link.execute("BEGIN IMMEDIATE")
+                link.execute("INSERT INTO t VALUES (zeroblob(40000))")
+                written.set()
+                link.execute("COMMIT")
+                committed()
+                written.clear()
+                sizes.append(file.with_name("shop.sqlite3-wal").stat().st_size)
+            written.set()
+    # Ten pages a turn: all of them together would be twice as many.
+    assert max(sizes) < 400_000
