@@ -7,7 +7,6 @@ and count as duplicates. An empty cell never erases. So the same file again chan
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, Final
@@ -28,6 +27,7 @@ from customers.spreadsheets.memory import Memory
 from customers.spreadsheets.people import Ambiguous, People, Person
 from customers.spreadsheets.report import Report
 from customers.spreadsheets.sensitive_columns import SensitiveColumns
+from customers.spreadsheets.sums import is_sum
 from customers.tagging import is_tag
 
 _ELSEWHERE: Final = frozenset({"tags", *COLUMNS.values()})
@@ -41,7 +41,6 @@ _COMPUTED: Final = {
     "last_name": {"search_text", "name_key"},
     "city": {"city_folded"},
 }
-_SUM: Final = re.compile(r"(?:sous[- ]|sub|grand )?tota(?:l|ux|ls)(?: general| de)?(?:\s*[:(=].*)?")
 _IDENTITY: Final = frozenset({"external_id", "email", "phone"})
 _EMPTY: Final[tuple[Any, ...]] = (None, "", [])
 
@@ -217,7 +216,7 @@ def _is_number(text: str | None) -> bool:
     """Whether it names anybody: "TOTAL" under the numbers of a till does not."""
     if not text:
         return False
-    return text[-1].isdecimal() or not _SUM.fullmatch(fold(text))
+    return text[-1].isdecimal() or not is_sum(text)
 
 
 def _fill(customer: Customer, values: dict[str, Any]) -> None:

@@ -72,7 +72,7 @@ def _customers(given: Setting) -> BatchImporter:
 def _orders(given: Setting) -> BatchImporter:
     return OrderLines(
         given.memory,
-        given.reader.keys,
+        given.reader,
         given.journal,
         on_existing=given.mapping.on_existing,
         write=given.write,

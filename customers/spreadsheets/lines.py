@@ -57,6 +57,7 @@ class LineReader:
         self.width = len(file.header)
         self.keys = {each.field.key for each in self.bound}
         self._reading = Reading(mapping.decimal, mapping.date_format)
+        self.date_format = mapping.date_format
         self._cleaners = [
             (
                 each.position,

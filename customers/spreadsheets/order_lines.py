@@ -26,8 +26,9 @@ from customers.spreadsheets.baskets import (
     load_lines,
     save,
 )
+from customers.spreadsheets.continued import Continued
 from customers.spreadsheets.journal import Journal
-from customers.spreadsheets.lines import Line, Problem
+from customers.spreadsheets.lines import Line, LineReader, Problem
 from customers.spreadsheets.memory import Memory
 from customers.spreadsheets.owners import Unknown, place
 from customers.spreadsheets.people import People, Person
@@ -45,14 +46,16 @@ class OrderLines:
     def __init__(
         self,
         memory: Memory,
-        keys: set[str],
+        reader: LineReader,
         journal: Journal,
         *,
         on_existing: str,
         write: bool,
         mends: int | None = None,
     ) -> None:
+        keys = reader.keys
         self.memory = memory
+        self.continued = Continued(memory, reader)
         self.journal = journal
         self.people = People(memory, journal, write)
         self.products = Products(journal, write)
@@ -67,6 +70,7 @@ class OrderLines:
 
     def batch(self, lines: list[Line], report: Report) -> list[Line]:
         """Import a batch (or, without `write`, find what it would change); the rejected lines."""
+        self.continued.take(lines)
         for line in lines:
             self._check(line)
         placed = place(self.people, lines, report, Unknown.CREATED)
@@ -78,6 +82,7 @@ class OrderLines:
         if self.write:
             save(self._baskets, self.journal)
         self.people.remember()
+        report.continued += self.continued.sound()
         rejected = [line for line in lines if line.problems]
         for line in rejected:
             report.reject(line)
@@ -96,7 +101,7 @@ class OrderLines:
             missing.append(Problem("no_customer", _("This line does not say whose order it is.")))
         if "placed_at" not in values:
             missing.append(Problem("no_date", _("This line does not say when it was ordered.")))
-        if "total" not in values and "amount" not in values:
+        if "total" not in values and "amount" not in values and not self._is_told_above(line):
             missing.append(Problem("no_amount", _("This line does not say how much it was.")))
         if not told:
             line.problems += missing
@@ -104,6 +109,10 @@ class OrderLines:
         if total < 0:
             message = _("An order's total is never below zero; a refund is an order's status.")
             line.problems.append(Problem("negative_total", message))
+
+    def _is_told_above(self, line: Line) -> bool:
+        """Whether the line of the order above told what all of it came to."""
+        return not self.amount_told and line.number in self.continued.taken
 
     def _unnumbered(self, placed: list[tuple[Line, Person]], report: Report) -> None:
         if not placed:

@@ -28,6 +28,7 @@ class Report:
     is recorded by channel and state, `refusals` what is not by channel and reason. `reachable` is
     how many people of the file can be written to afterwards, by channel; only a check of customers
     finds it. `unreachable` is how many known people a list of addresses takes out of reach.
+    `continued` counts the lines taken as part of the order above, not saying whose they are.
     """
 
     rows: int = 0
@@ -40,6 +41,7 @@ class Report:
     seconds: float = 0.0
     customers_created: int = 0
     lines_created: int = 0
+    continued: int = 0
     consent_recorded: int = 0
     consent_refused: int = 0
     sensitive_refused: int = 0
