@@ -77,10 +77,10 @@ SALES_CHANNEL: Final = _table(
     marketplace="marketplace|place de marche|amazon|ebay|cdiscount|fnac|rakuten|etsy|manomano",
 )
 CONSENT: Final = _table(
-    given="given|donne|donnee|accorde|accepte|acceptee|opt-in|optin|opt in|abonne|abonnee|abonne(e)|subscribed"
-    "|inscrit|inscrite|inscrit(e)|confirmed",
-    withdrawn="withdrawn|retire|retiree|refuse|refusee|opt-out|optout|opt out|desabonne|desabonnee|desabonne(e)"
-    "|desinscrit|desinscrite|desinscrit(e)|unsubscribed|blocklisted|blacklisted|cleaned|stop",
+    given="given|donne|donnee|accorde|accepte|acceptee|opt-in|optin|opt in|abonne|abonnee|abonne(e)"
+    "|subscribed|inscrit|inscrite|inscrit(e)|confirmed",
+    withdrawn="withdrawn|retire|retiree|refuse|refusee|opt-out|optout|opt out|desabonne|desabonnee"
+    "|desabonne(e)|desinscrit|desinscrite|desinscrit(e)|unsubscribed|blocklisted|blacklisted|cleaned|stop",
     unknown="unknown|inconnu|not subscribed|not_subscribed|pending|non inscrit|unconfirmed",
 )
 _LISTED: Final = frozenset(
