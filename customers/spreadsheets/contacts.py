@@ -1,4 +1,4 @@
-"""A column whose lines hold an e-mail or a phone, as lists of oppositions do."""
+"""Columns whose lines hold an e-mail or a phone, as lists of oppositions do."""
 
 from __future__ import annotations
 
@@ -15,3 +15,8 @@ def clean_contact(cell: Cell, reading: Reading) -> dict[str, str] | None:
     key, clean = ("email", clean_email) if is_email else ("phone", clean_phone)
     value = clean(cell, reading)
     return {key: value} if value else None
+
+
+def all_contacts(contact: dict[str, str]) -> dict[str, list[str]]:
+    """What one of these columns says of a line, which may have several of them."""
+    return {f"{key}s": [value] for key, value in contact.items()}

@@ -17,7 +17,7 @@ from django.utils.translation import pgettext_lazy
 from customers.fieldtypes import CLEANERS, EXACT, Cell, CleaningError, Reading
 from customers.folding import fold
 from customers.models import CustomAttribute, ImportJob
-from customers.spreadsheets.contacts import clean_contact
+from customers.spreadsheets.contacts import all_contacts, clean_contact
 from customers.spreadsheets.headers import CUSTOMERS, EVENTS, LISTS, ORDERS, PEOPLE
 from customers.spreadsheets.localities import clean_locality
 from customers.spreadsheets.names import clean_full_name
@@ -206,7 +206,14 @@ SUPPRESSION_FIELDS: Final = (
     Field("email", _("E-mail"), "email", CUSTOMERS["email"], 254, "identity"),
     Field("phone", _("Phone"), "phone", CUSTOMERS["phone"], 0, "identity"),
     Field(
-        "contact", _("E-mail or phone"), "contact", LISTS["contact"], 254, "identity", spread=dict
+        "contact",
+        _("E-mail or phone"),
+        "contact",
+        LISTS["contact"],
+        254,
+        "identity",
+        repeats=True,
+        spread=all_contacts,
     ),
     Field("listed", _("Never to be written to: yes or no"), "listed", LISTS["listed"], 0, "reach"),
 )

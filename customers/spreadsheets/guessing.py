@@ -60,6 +60,8 @@ def guess_mapping(file: Spreadsheet, kind: str) -> Mapping:
         _by_content(file.header, columns, found)
         if kind == ImportJob.Kind.SUPPRESSIONS:
             _by_contact(columns, found)
+            if not file.header_line:
+                _in_a_row(columns, found)
         _prefer_mobiles(file.header, columns, known["phone"], found)
     elif program is None:
         _prefer_customer_number(file.header, found)
@@ -243,6 +245,13 @@ def _by_contact(columns: list[list[Cell]], found: dict[int, str]) -> None:
         if position not in found and values and _share(values, clean_contact) > 0.5:
             found[position] = "contact"
             return
+
+
+def _in_a_row(columns: list[list[Cell]], found: dict[int, str]) -> None:
+    """A mere list may be written on one line: each of its columns holds another address."""
+    for position, values in enumerate(columns):
+        if position not in found and values and _share(values, clean_contact) > 0.8:
+            found[position] = "contact"
 
 
 def _share(values: list[Cell], clean: Callable[[Cell, Reading], Any]) -> float:

@@ -2,7 +2,8 @@
 
 Each address is suppressed for good, known or not, as an unsubscribed one is; whoever is known
 under it has a withdrawal appended, so that their page says why. Nobody is created, and a line
-whose state says that the person may still be written to is left alone.
+whose state says that the person may still be written to is left alone. A line may hold several
+addresses: a list may be written on one.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class SuppressionLines:
 
     def batch(self, lines: list[Line], report: Report) -> list[Line]:
         """Import a batch (or, without `write`, find what it would change); the rejected lines."""
-        told: list[dict[str, str]] = []
+        told: list[set[tuple[str, str]]] = []
         for line in lines:
             addresses = self._addresses(line)
             if not line.problems:
@@ -54,7 +55,9 @@ class SuppressionLines:
         new: dict[str, dict[str, None]] = {}
         again: dict[str, set[str]] = {}
         for channel in Channel.values:
-            hashes = dict.fromkeys(each[channel] for each in told if channel in each)
+            hashes = dict.fromkeys(
+                hashed for each in told for of, hashed in sorted(each) if of == channel
+            )
             known = suppressed_hashes(channel, list(hashes))
             ours = self._earlier(channel, list(hashes))
             new[channel] = {each: None for each in hashes if each not in known | ours}
@@ -62,7 +65,7 @@ class SuppressionLines:
         left = {(channel, each) for channel, hashes in new.items() for each in hashes}
         report.rows += len(lines)
         for addresses in told:
-            here = left.intersection(addresses.items())
+            here = left & addresses
             left -= here
             if here:
                 report.created += 1
@@ -83,19 +86,21 @@ class SuppressionLines:
             report.reject(line)
         return rejected
 
-    def _addresses(self, line: Line) -> dict[str, str]:
-        """The hashes of the line's addresses by channel; none of who may be written to."""
+    def _addresses(self, line: Line) -> set[tuple[str, str]]:
+        """The line's addresses, as channel and hash; none of who may be written to."""
         values = line.values
-        if not line.problems and not any(key in values for key in _COLUMNS.values()):
+        found = {
+            (channel, hashed)
+            for channel, key in _COLUMNS.items()
+            for address in (values.get(key), *values.get(f"{key}s", ()))
+            if (hashed := address_hash(address))
+        }
+        if not line.problems and not found:
             message = _("This line has no e-mail and no phone.")
             line.problems.append(Problem("no_address", message))
         if line.problems or values.get("listed") is False:
-            return {}
-        return {
-            channel: hashed
-            for channel, key in _COLUMNS.items()
-            if (hashed := address_hash(values.get(key)))
-        }
+            return set()
+        return found
 
     def _earlier(self, channel: str, hashes: list[str]) -> set[str]:
         """Those earlier lines of the file have suppressed, or would have."""

@@ -15,6 +15,7 @@ import pytest
 from django.core.management import call_command
 
 from customers.consent import record_consent, suppressions_of
+from customers.fields import address_hash
 from customers.models import (
     Channel,
     ConsentState,
@@ -192,6 +193,17 @@ def test_one_column_may_hold_e_mails_and_phones(run: Run, anne: Customer) -> Non
     )
     assert (report["created"], report["unchanged"], report["rejected"]) == (2, 1, 1)
     assert set(suppressions_of(anne)) == {"email", "sms"}
+
+
+def test_a_list_on_one_line_puts_all_of_it_out_of_reach(run: Run, anne: Customer) -> None:
+    text = "anne@b.fr; b@b.fr; 06 12 34 56 78\n"
+    for told in (run("suppressions", text, "--dry-run"), run("suppressions", text)):
+        assert (told["rows"], told["created"], told["unreachable"]) == (1, 1, 1)
+    listed = {(Channel.EMAIL, address_hash(a)) for a in ("anne@b.fr", "b@b.fr")}
+    listed.add((Channel.SMS, address_hash("+33612345678")))
+    assert set(Suppression.objects.values_list("channel", "address_hash")) == listed
+    wrong = run("suppressions", "c@b.fr; rien@; d@b.fr\n")
+    assert (wrong["created"], wrong["rejected"]) == (0, 1)
 
 
 def test_only_those_a_program_says_are_unsubscribed_are_suppressed(run: Run) -> None:
