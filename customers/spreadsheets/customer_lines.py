@@ -216,7 +216,7 @@ def _is_number(text: str | None) -> bool:
     """Whether it names anybody: "TOTAL" under the numbers of a till does not."""
     if not text:
         return False
-    return text[-1].isdecimal() or not is_sum(text)
+    return text[0].isdecimal() or not is_sum(text)
 
 
 def _fill(customer: Customer, values: dict[str, Any]) -> None:

@@ -307,9 +307,9 @@ def test_the_number_of_queries_does_not_grow_with_the_lines(
 
 def test_the_line_of_totals_is_nobody(tmp_path: Path) -> None:
     report = import_text(
-        tmp_path, "N° client;Nom;Points\n1;Morel;5\nTOTAL;;5\nTotal : 1 client;;5\n"
+        tmp_path, "N° client;Nom;Points\n1;Morel;5\nTOTAL;;5\nTotal : 1 client;;5\nTotal : 1;;5\n"
     )
-    assert (report.created, report.reasons) == (1, {"no_identity": 2})
+    assert (report.created, report.reasons) == (1, {"no_identity": 3})
 
 
 def test_what_is_filled_from_other_fields_follows_them(tmp_path: Path) -> None:
