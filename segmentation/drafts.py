@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+import redis
+import structlog
 from django.core.cache import cache
 from django.db import transaction
 from django.db.models import QuerySet
@@ -26,6 +28,7 @@ from segmentation.builder.writing import write
 from segmentation.catalogue import Catalogue
 from segmentation.models import RuleDraft, Segment
 
+log = structlog.get_logger(__name__)
 # Someone whose draft is younger is taken to be at it.
 AT_IT: Final = dt.timedelta(minutes=15)
 BESIDE: Final = ("name", "description", "opened", "modele", "tab")
@@ -105,7 +108,7 @@ def keep(
     typed = {name: [told.get(name, "")[:_LONGEST]] for name in BESIDE}
     fresh = Draft(tab, to_fields(draft) | typed, edition, timezone.now())
     with _shelf(user, segment) as drafts:
-        if cache.get(_left(user, tab)):
+        if _was_left(user, tab):
             return False
         drafts[:] = [fresh, *(each for each in drafts if each.tab != tab)][:MOST]
     return True
@@ -172,8 +175,20 @@ def close(user: User, segment: Segment | None, tab: str) -> None:
 
     A count that the page asked for before may still be under way: it keeps nothing any more.
     """
-    cache.set(_left(user, tab), True, _LATE)
+    try:
+        cache.set(_left(user, tab), True, _LATE)
+    except (redis.RedisError, OSError) as error:
+        # What was saved is saved: at worst a draft of it is offered once more.
+        log.warning("page_not_noted_as_left", error=type(error).__name__)
     discard(user, segment, tab)
+
+
+def _was_left(user: User, tab: str) -> bool:
+    try:
+        return bool(cache.get(_left(user, tab)))
+    except (redis.RedisError, OSError) as error:
+        log.warning("page_not_known_as_left", error=type(error).__name__)
+        return False
 
 
 def _left(user: User, tab: str) -> str:

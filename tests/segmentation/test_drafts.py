@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import redis
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -255,3 +257,19 @@ def test_a_count_that_ends_after_the_save_keeps_no_draft(
     # Another page of the same person is not concerned.
     marketer.post("/segments/apercu/", fields(segment, LYON, name="Buyers", tab="b"))
     assert RuleDraft.objects.count() == 1
+
+
+def test_drafts_are_kept_and_rules_saved_while_redis_is_away(
+    marketer: Client, segment: Segment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_arguments: Any) -> None:
+        raise redis.ConnectionError("away")
+
+    monkeypatch.setattr(cache, "get", away)
+    monkeypatch.setattr(cache, "set", away)
+    told = fields(segment, BOTH, tab="a")
+    marketer.post("/segments/apercu/", told)
+    assert RuleDraft.objects.count() == 1
+    saved = marketer.post(f"/segments/{segment.pk}/modifier/", told | {"do": "save"})
+    assert saved.status_code == 302
+    assert not RuleDraft.objects.exists()
