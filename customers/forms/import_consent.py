@@ -94,8 +94,10 @@ def questions(form: forms.Form, name: str) -> list[forms.BoundField]:
     ]
 
 
-def judge(form: forms.Form, name: str, *, told_by_column: bool = False) -> None:
-    """Refuse what would prove nothing; `told_by_column`: a column says who agreed."""
+def judge(
+    form: forms.Form, name: str, *, told_by_column: bool = False, dated_by_column: bool = False
+) -> None:
+    """Refuse what would prove nothing; a column may say who agreed, and another when."""
     told = form.cleaned_data
     choice = told.get(f"{name}_state")
     if choice == _UNKNOWN and told_by_column:
@@ -106,7 +108,8 @@ def judge(form: forms.Form, name: str, *, told_by_column: bool = False) -> None:
         form.add_error(f"{name}_state", message)
         choice = _GIVEN
     if choice in _NEEDED:
-        _need(form, name, _NEEDED[choice])
+        told_apart = {"collected_on"} if dated_by_column else set()
+        _need(form, name, tuple(each for each in _NEEDED[choice] if each not in told_apart))
     _refuse_future(form, name)
 
 

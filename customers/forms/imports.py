@@ -184,7 +184,8 @@ class MappingForm(forms.Form):
         if self.kind == ImportJob.Kind.CUSTOMERS:
             for channel in Channel.values:
                 by_column = f"{channel}_consent" in mapped
-                import_consent.judge(self, channel, told_by_column=by_column)
+                dated = f"{channel}_consent_date" in mapped
+                import_consent.judge(self, channel, told_by_column=by_column, dated_by_column=dated)
         for each in self.sensitive:
             is_mapped = f"{ATTRIBUTE_PREFIX}{each.key}" in mapped
             import_consent.judge_explicit(self, f"sensitive_{each.key}", is_mapped=is_mapped)

@@ -37,12 +37,17 @@ class CustomerItem(Item):
     known: Customer | None = None
 
 
+_OF_CONSENTS: Final = frozenset({"consent", "consent_date"})
+
+
 def customer_fields() -> dict[str, Field]:
     """What can be said of a customer, custom attributes (`attr:…`) among them; one query.
 
     Consents are no field of a customer: they need a source and go through their own door.
     """
-    return {key: each for key, each in fields_of("customers").items() if each.type != "consent"}
+    return {
+        key: each for key, each in fields_of("customers").items() if each.type not in _OF_CONSENTS
+    }
 
 
 def write_customers(raw: Sequence[Any]) -> list[Item]:

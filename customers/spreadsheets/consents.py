@@ -2,7 +2,8 @@
 
 Invariant: nobody whose consent is withdrawn, and no suppressed address, is ever turned back into
 consent by a file; each such refusal is counted with its reason. A consent whose origin nobody
-stated is not recorded either; a refusal always is.
+stated is not recorded either, nor one whose date cannot be read where a column has them; a
+refusal always is.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, Final
 
 from django.utils import timezone
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from customers.consent import address_of, buyers, consent_states
 from customers.legal_bases import refusal
@@ -28,15 +30,19 @@ from customers.reachability import reach
 from customers.spreadsheets.consent_options import Consent
 from customers.spreadsheets.inserting import insert, unsaved
 from customers.spreadsheets.journal import Journal
-from customers.spreadsheets.lines import Line
+from customers.spreadsheets.lines import Line, LineReader, Problem
 from customers.spreadsheets.mapping import Mapping
 from customers.spreadsheets.people import People, Person
 from customers.spreadsheets.report import Report
 
 COLUMNS: Final = {Channel.EMAIL.value: "email_consent", Channel.SMS.value: "sms_consent"}
+DATES: Final = {channel: f"{key}_date" for channel, key in COLUMNS.items()}
 GIVEN: Final = ConsentState.GIVEN.value
 WITHDRAWN: Final = ConsentState.WITHDRAWN.value
 NO_SOURCE: Final = "no_source"
+NO_DATE: Final = "no_date"
+# Clocks differ.
+_LATE: Final = dt.timedelta(minutes=5)
 
 
 @dataclass(slots=True)
@@ -47,6 +53,9 @@ class Asked:
     channel: str
     state: str
     line: int
+    # When a consent was given, where a column says it, and whether that can be believed.
+    at: dt.datetime | None = None
+    is_dated: bool = True
 
 
 Decided = list[tuple[Asked, ConsentRecord]]
@@ -58,7 +67,7 @@ class ConsentLedger:
     def __init__(
         self,
         mapping: Mapping,
-        keys: set[str],
+        reader: LineReader,
         file_name: str,
         at: dt.datetime,
         by: Any,
@@ -71,7 +80,9 @@ class ConsentLedger:
         self._source = (gettext("Import of %(file)s") % {"file": file_name})[:120]
         told = {"file": file_name[:60].replace("%", "%%"), "line": "%s"}
         self._proof = gettext("%(file)s, line %(line)s") % told
-        self.by_column = {channel for channel, key in COLUMNS.items() if key in keys}
+        self.by_column = {channel for channel, key in COLUMNS.items() if key in reader.keys}
+        headers = {each.field.key: each.header for each in reader.bound}
+        self.dated = {channel: headers[key] for channel, key in DATES.items() if key in headers}
         stated = {channel for channel, option in self.options.items() if option.is_stated}
         self.channels = [each for each in COLUMNS if each in self.by_column | stated]
         self._days = {
@@ -89,7 +100,27 @@ class ConsentLedger:
         for channel in self.channels:
             state = line.values.get(COLUMNS[channel]) if channel in self.by_column else GIVEN
             if state:
-                self._asked.append(Asked(person, channel, state, line.number))
+                asked = Asked(person, channel, state, line.number)
+                if state == GIVEN and channel in self.dated:
+                    asked.at = line.values.get(DATES[channel])
+                    asked.is_dated = self._is_dated(channel, line, asked.at)
+                self._asked.append(asked)
+
+    def _is_dated(self, channel: str, line: Line, at: dt.datetime | None) -> bool:
+        """Whether a line says when the consent was given, or the marketer did; warns where not."""
+        header = self.dated[channel]
+        if at is not None and at > self.at + _LATE:
+            message = _("A consent cannot be dated in the future.")
+            line.warnings.append(Problem("in_the_future", message, header))
+            return False
+        if at is not None or any(problem.column == header for problem in line.warnings):
+            return at is not None
+        option = self.options.get(channel)
+        if option is None or not option.is_stated or option.collected_at:
+            return True
+        message = _("This line does not say when the consent was given: it is left out.")
+        line.warnings.append(Problem("no_consent_date", message, header))
+        return False
 
     def decide(self, people: People, report: Report) -> Decided:
         """What is to be recorded, in the order of the lines; counts it and the refusals."""
@@ -176,6 +207,8 @@ class ConsentLedger:
         option = self.options.get(channel)
         if option is None or not option.is_stated:
             return NO_SOURCE
+        if not asked.is_dated:
+            return NO_DATE
         # The rules are asked only where they may say no: most files have neither age nor basis.
         if person.customer.birth_date is None and option.basis == LegalBasis.CONSENT:
             return ""
@@ -183,7 +216,7 @@ class ConsentLedger:
             channel,
             option.basis,
             birth_date=person.customer.birth_date,
-            on=self._days[channel],
+            on=timezone.localdate(asked.at) if asked.at else self._days[channel],
             proof=option.proof,
             wording=option.wording,
             has_bought=person.customer.pk in buying,
@@ -206,7 +239,7 @@ class ConsentLedger:
             basis=option.basis if is_given else LegalBasis.CONSENT.value,
             attribute_key=attribute_key,
             # A refusal holds from now on: dated back, an older consent would still win.
-            occurred_at=(option.collected_at if is_given else None) or self.at,
+            occurred_at=((asked.at or option.collected_at) if is_given else None) or self.at,
             source=option.source or self._source,
             wording=option.wording if is_given else "",
             proof=proof[:200],

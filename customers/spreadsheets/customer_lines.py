@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.folding import fold, same_value
 from customers.models import Customer, ImportChange
 from customers.spreadsheets import tagged
-from customers.spreadsheets.consents import COLUMNS, ConsentLedger
+from customers.spreadsheets.consents import COLUMNS, DATES, ConsentLedger
 from customers.spreadsheets.fields import ATTRIBUTE_PREFIX, Field
 from customers.spreadsheets.identities import Identity, identity_of
 from customers.spreadsheets.inserting import unsaved, update
@@ -30,7 +30,7 @@ from customers.spreadsheets.sensitive_columns import SensitiveColumns
 from customers.spreadsheets.sums import is_sum
 from customers.tagging import is_tag
 
-_ELSEWHERE: Final = frozenset({"tags", *COLUMNS.values()})
+_ELSEWHERE: Final = frozenset({"tags", *COLUMNS.values(), *DATES.values()})
 # Filled by the fields themselves from others: an update of those must write them too, and an
 # index of one that is written is written anew.
 _COMPUTED: Final = {

@@ -25,12 +25,14 @@ from customers.spreadsheets.names import clean_full_name
 ATTRIBUTE_PREFIX: Final = "attr:"
 TAG_PREFIX: Final = "tag:"
 # What a line is worth keeping without: it says neither who, nor what they agreed to, nor amounts.
+# Without its date, a consent alone is left out.
 _SECONDARY: Final = frozenset(
     {
         "gender", "birth_date", "children", "marital_status", "education", "profession",
         "income_band", "language", "acquisition_source", "interests", "signed_up_at", "address",
         "postal_code", "locality", "city", "country", "preferred_frequency", "preferred_channel",
-        "channel", "store", "promo_code", "category", "brand", "page",
+        "email_consent_date", "sms_consent_date", "channel", "store", "promo_code", "category",
+        "brand", "page",
     }
 )  # fmt: skip
 # The kinds of file whose columns may put tags.
@@ -39,6 +41,7 @@ _CLEANERS: Final = CLEANERS | {
     "full_name": clean_full_name,
     "locality": clean_locality,
     "contact": clean_contact,
+    "consent_date": CLEANERS["instant"],
 }
 _TYPE_OF_ATTRIBUTE: Final = {
     "text": "text",
@@ -161,6 +164,22 @@ CUSTOMER_FIELDS: Final = (
         "email_consent", _("Consent to e-mails"), "consent", CUSTOMERS["email_consent"], 0, "reach"
     ),
     Field("sms_consent", _("Consent to SMS"), "consent", CUSTOMERS["sms_consent"], 0, "reach"),
+    Field(
+        "email_consent_date",
+        _("Date of the consent to e-mails"),
+        "consent_date",
+        CUSTOMERS["email_consent_date"],
+        0,
+        "reach",
+    ),
+    Field(
+        "sms_consent_date",
+        _("Date of the consent to SMS"),
+        "consent_date",
+        CUSTOMERS["sms_consent_date"],
+        0,
+        "reach",
+    ),
 )
 
 ORDER_FIELDS: Final = (

@@ -97,6 +97,17 @@ CUSTOMERS: Final[dict[str, tuple[str, ...]]] = {
         "newsletter | accepte newsletter | optin newsletter | opt-in newsletter | "
         "accepte la newsletter"
     ),
+    "email_consent_date": _names(
+        "date optin email | date opt-in email | date optin | date opt-in | optin date | opt-in "
+        "date | date consentement email | date consentement e-mail | date de consentement | date "
+        "consentement | date du consentement | consent date | date optin newsletter | date opt-in "
+        "newsletter | date inscription newsletter | date d'inscription newsletter | date "
+        "d'inscription a la newsletter | newsletter_date_add | newsletter date"
+    ),
+    "sms_consent_date": _names(
+        "date optin sms | date opt-in sms | date consentement sms | date accord sms | sms consent "
+        "date"
+    ),
     "sms_consent": _names(
         "optin sms | opt-in sms | opt in sms | consentement sms | accepts sms marketing | "
         "accord sms | rgpd sms | sms | sms ok | ok sms | accepte sms | accepte les sms | "

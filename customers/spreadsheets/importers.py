@@ -56,7 +56,7 @@ Maker = Callable[[Setting], BatchImporter]
 
 def _customers(given: Setting) -> BatchImporter:
     ledger = ConsentLedger(
-        given.mapping, given.reader.keys, given.file_name, given.at, given.by, given.journal
+        given.mapping, given.reader, given.file_name, given.at, given.by, given.journal
     )
     return CustomerLines(
         given.memory,

@@ -35,6 +35,7 @@ _REFUSED: Final[dict[str, str | Promise]] = {
     "too_young": _("under 15, without a holder of parental authority"),
     "never_bought": _("no paid order: the exception for customers does not hold"),
     "no_proof": _("no proof was stated"),
+    "no_date": _("the column of dates does not say when"),
     "no_source": _("the file says yes, but nobody said where, when and in which words"),
 }
 

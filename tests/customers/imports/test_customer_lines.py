@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from customers.consent import suppress, withdraw
 from customers.fields import address_hash, computed_names
@@ -233,6 +234,32 @@ def test_a_column_of_consents_nobody_vouches_for_only_tells_who_refuses(tmp_path
     report = import_text(tmp_path, BY_COLUMN)
     assert report.refusals == {"email": {"no_source": 1}}
     assert list(ConsentRecord.objects.values_list("state", flat=True)) == ["withdrawn"]
+
+
+def test_a_column_says_when_each_consent_was_given(tmp_path: Path) -> None:
+    text = (
+        "N° client;E-mail;Newsletter;Date optin\n1;a@b.fr;oui;05/03/2020\n2;b@b.fr;non;06/03/2020\n"
+        "3;c@b.fr;oui;jamais\n4;d@b.fr;oui;\n5;e@b.fr;oui;01/01/2099\n"
+    )
+    told = by_column()
+    told["columns"]["Date optin"] = "email_consent_date"
+    del told["options"]["consent"]["email"]["collected_at"]
+    began = timezone.now()
+    report = import_text(tmp_path, text, told=told)
+    assert figures(report) == (5, 0, 0, 0, 0)
+    assert report.consents == {"email": {"given": 1, "withdrawn": 1}}
+    assert report.refusals == {"email": {"no_date": 3}}
+    warned = [(each["row"], each["column"], each["code"]) for each in report.warnings]
+    codes = ("not_a_date", "no_consent_date", "in_the_future")
+    assert warned == [(row, "Date optin", code) for row, code in enumerate(codes, start=4)]
+    said = dict(ConsentRecord.objects.values_list("state", "occurred_at"))
+    assert said["given"].date() == dt.date(2020, 3, 4)  # midnight in Paris
+    # A refusal holds from now on, whatever its date: an older consent must not win.
+    assert said["withdrawn"] >= began
+    # The date stated for all of the file stands in for one that is missing, never for a bad one.
+    told["options"]["consent"]["email"]["collected_at"] = "2024-01-02"
+    assert import_text(tmp_path, text, told=told).consents == {"email": {"given": 1}}
+    assert ConsentRecord.objects.latest("pk").customer.external_id == "4"
 
 
 def test_whoever_asked_to_be_erased_is_not_brought_back(tmp_path: Path) -> None:

@@ -204,3 +204,14 @@ def test_without_proof_a_column_of_consents_still_tells_who_refused(marketer: Cl
     tasks.run_import(job.pk)
     told = ConsentRecord.objects.values_list("customer__external_id", "state")
     assert list(told) == [("2", ConsentState.WITHDRAWN)]
+
+
+def test_a_column_of_dates_stands_in_for_the_day_of_the_consents(marketer: Client) -> None:
+    text = "N° client;E-mail;Newsletter;Date optin\n1;anne@b.fr;oui;05/03/2020\n"
+    url = sent(marketer, "customers", text)["Location"]
+    told = {"email_state": "given", "email_source": "till", "email_wording": "Oui"}
+    asked = marketer.post(url, as_shown(marketer, url, **told))
+    assert set(asked.context["form"].errors) == {"email_proof"}
+    asked = marketer.post(url, as_shown(marketer, url, email_proof="x", column_3="", **told))
+    assert set(asked.context["form"].errors) == {"email_collected_on"}
+    assert marketer.post(url, as_shown(marketer, url, email_proof="x", **told)).status_code == 302
