@@ -25,7 +25,7 @@ def build(path: Path, files: Mapping[str, Path], identity: Identity) -> dict[str
         ranked = profiles.ranked_sql("FROM temp.figures")
         connection.execute(f"CREATE TABLE profiles AS {ranked}")
         connection.execute("DROP TABLE temp.figures")
-        counts = spellings.counted(tables, "", lambda _table: "TRUE")
+        counts = spellings.counted(tables)
         connection.execute(f"CREATE TABLE spellings AS {spellings.summed(counts)}")
         connection.execute(f"CREATE TABLE labels AS {spellings.LABELS.format(home='')}")
         told = telling.tell(connection, "", identity)

@@ -76,6 +76,9 @@ _AGREED: Final = (
 def _make(connection: duckdb.DuckDBPyConnection, table: Table, now: dt.datetime) -> None:
     zone = ZoneInfo(settings.TIME_ZONE)
     columns, joins = [], []
+    written_as = [field.sql for field in table.fields if field.kind == Kind.TEXT]
+    if written_as:
+        texts.learn_texts(connection, written_as, table.source_of(*written_as))
     for position, field in enumerate(table.fields):
         match field.kind:
             case Kind.PLAIN:
@@ -84,7 +87,6 @@ def _make(connection: duckdb.DuckDBPyConnection, table: Table, now: dt.datetime)
                 columns.append(f"NULLIF({field.sql}, '') AS \"{field.name}\"")
             case Kind.TEXT:
                 folded = f"t{position}.folded"
-                texts.learn_texts(connection, field.sql, table.source_of(field.sql))
                 joins.append(f" LEFT JOIN texts t{position} ON t{position}.raw = {field.sql}")
                 columns.append(f'{folded} AS "{field.name}"')
                 written = f"CASE WHEN {folded} <> {field.sql} THEN {field.sql} END"

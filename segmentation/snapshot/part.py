@@ -50,6 +50,8 @@ def renew(
     """
     connection = engine.open_to_build(Path(":memory:"), path.with_name("spill"))
     try:
+        # The copy is put on disk whole before it is published; until then nothing hangs on it.
+        connection.execute("SET fsync_mode = 'NONE'")
         _load_marked(connection, rows)
         staging.stage(connection, rows.files, identity.now)
         tables = making.make_tables(connection, identity.now)
@@ -118,12 +120,16 @@ def _neglected(
 def _replace(
     connection: duckdb.DuckDBPyConnection, tables: Sequence[Table], identity: Identity
 ) -> Renewed:
-    out = spellings.counted(tables, _KEPT, _of_marked)
-    into = spellings.counted(tables, "", lambda _table: "TRUE")
+    out = spellings.standing(tables, _KEPT, _of_marked)
+    into = spellings.standing(tables, "", lambda _table: "TRUE")
+    moved = (
+        f"SELECT *, 1 AS rows FROM ({into}) UNION ALL"
+        f" SELECT * REPLACE (-weight AS weight), -1 AS rows FROM ({out})"
+    )
     connection.execute(
         "CREATE TEMP TABLE respelt AS"
-        f" SELECT kind, folded, raw, rows, n FROM {_KEPT}spellings UNION ALL {into}"
-        f" UNION ALL SELECT kind, folded, raw, -rows, -n FROM ({out})"
+        f" SELECT kind, folded, raw, rows, n FROM {_KEPT}spellings UNION ALL"
+        f" SELECT kind, folded, raw, sum(rows), sum(weight) FROM ({moved}) GROUP BY ALL"
     )
     changed = 0
     for table in tables:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from segmentation.snapshot.tables import Kind, Table
+from segmentation.snapshot.tables import Field, Kind, Table
 
 # Of each folded text the spelling met most often, of equal ones the last in order.
 LABELS: Final = """
@@ -18,22 +18,44 @@ FROM {home}spellings GROUP BY kind, folded
 """
 
 
-def counted(tables: Sequence[Table], home: str, where: Callable[[Table], str]) -> str:
-    """SQL counting the spellings in some rows of tables: in how many rows, and what they weigh.
-
-    `home` is what stands before a table's name, `where` says which of its rows.
-    """
-    # A word that is written as it is folded is stored once.
+def counted(tables: Sequence[Table]) -> str:
+    """SQL counting the spellings in whole tables: in how many rows, and what they weigh."""
+    # Column by column: a list of each row's texts would take three times as long.
     return " UNION ALL ".join(
-        f"SELECT '{field.label}' AS kind, \"{field.name}\" AS folded,"
-        f' COALESCE("{field.written}", "{field.name}") AS raw,'
+        f"SELECT '{field.label}' AS kind, \"{field.name}\" AS folded, {_as_written(field)} AS raw,"
         f" count(*) AS rows, count(*) * {table.weight} AS n"
-        f' FROM {home}"{table.name}" WHERE "{field.name}" IS NOT NULL AND {where(table)}'
-        " GROUP BY ALL"
+        f' FROM "{table.name}" WHERE "{field.name}" IS NOT NULL GROUP BY ALL'
         for table in tables
-        for field in table.fields
-        if field.kind in (Kind.TEXT, Kind.COPY)
+        for field in _texts(table)
     )
+
+
+def standing(tables: Sequence[Table], home: str, where: Callable[[Table], str]) -> str:
+    """SQL of each text that stands in some rows of tables: its spelling and its `weight`.
+
+    `home` is what stands before a table's name, `where` says which of its rows, a few of many:
+    each table is looked through once.
+    """
+    return " UNION ALL ".join(
+        f"SELECT * FROM (SELECT unnest([{told}], recursive := true), {table.weight} AS weight"
+        f' FROM {home}"{table.name}" WHERE {where(table)}) WHERE folded IS NOT NULL'
+        for table in tables
+        if (told := ", ".join(map(_told, _texts(table))))
+    )
+
+
+def _told(field: Field) -> str:
+    name = f'"{field.name}"'
+    return f"{{'kind': '{field.label}', 'folded': {name}, 'raw': {_as_written(field)}}}"
+
+
+def _texts(table: Table) -> list[Field]:
+    return [field for field in table.fields if field.kind in (Kind.TEXT, Kind.COPY)]
+
+
+def _as_written(field: Field) -> str:
+    # A word that is written as it is folded is stored once.
+    return f'COALESCE("{field.written}", "{field.name}")'
 
 
 def summed(counts: str) -> str:

@@ -7,6 +7,7 @@ exactly that of the project's time zone; an empty text is missing.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -27,21 +28,23 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def learn_texts(connection: duckdb.DuckDBPyConnection, sql: str, origin: str) -> None:
-    """Take the distinct values of `sql` over `origin` into the dictionary."""
+def learn_texts(
+    connection: duckdb.DuckDBPyConnection, expressions: Sequence[str], origin: str
+) -> None:
+    """Take the distinct values of these expressions over `origin` into the dictionary."""
     learnt = connection.execute(
-        "CREATE OR REPLACE TEMP TABLE learnt AS"
-        f" SELECT DISTINCT {sql} AS raw FROM {origin} WHERE {sql} <> ''"
+        "CREATE OR REPLACE TEMP TABLE learnt AS SELECT DISTINCT raw"
+        f" FROM (SELECT unnest([{', '.join(expressions)}]) AS raw FROM {origin})"
+        " ANTI JOIN texts USING (raw) WHERE raw <> ''"
     ).fetchall()
     if learnt == [(0,)]:
         return
-    new = "FROM learnt ANTI JOIN texts USING (raw)"
-    others = connection.execute(f"SELECT raw {new} WHERE strlen(raw) <> length(raw)").fetchall()
     connection.execute(
-        f"INSERT INTO texts SELECT raw, NULLIF({_ASCII_FOLD}, '') {new}"
+        f"INSERT INTO texts SELECT raw, NULLIF({_ASCII_FOLD}, '') FROM learnt"
         " WHERE strlen(raw) = length(raw)"
     )
-    raws = [raw for (raw,) in others]
+    others = connection.execute("SELECT raw FROM learnt WHERE strlen(raw) <> length(raw)")
+    raws = [raw for (raw,) in others.fetchall()]
     for start in range(0, len(raws), _CHUNK):
         chunk = raws[start : start + _CHUNK]
         connection.execute(

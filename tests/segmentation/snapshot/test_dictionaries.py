@@ -47,7 +47,7 @@ def test_texts_are_folded_in_bulk_as_one_by_one(raws: list[str]) -> None:
         connection.execute("CREATE TEMP TABLE given(raw VARCHAR)")
         if raws:
             connection.execute("INSERT INTO given SELECT unnest($1)", [raws])
-        texts.learn_texts(connection, "raw", "given")
+        texts.learn_texts(connection, ["raw"], "given")
         learnt = dict(connection.execute("SELECT raw, folded FROM texts").fetchall())
     assert learnt == {raw: fold(raw) or None for raw in raws}
 
