@@ -86,7 +86,9 @@ def visitor_of(text: str) -> Visitor | None:
         return None
     pk, channel, begins = numbers[0], _CHANNELS[numbers[1]], f"{numbers[2]:0{_HASH_DIGITS}x}"
     column = "email_hash" if channel == Channel.EMAIL else "phone_hash"
-    there = Customer.objects.filter(**{f"{column}__startswith": begins}, erased_at=None)
+    # Between two values: to SQLite, what begins so is only found by reading everyone.
+    between = {f"{column}__gte": begins, f"{column}__lt": f"{begins}g"}
+    there = Customer.objects.filter(**between, erased_at=None)
     customer = there.filter(pk=pk).first() or there.order_by("pk").first()
     return Visitor(customer, channel) if customer else None
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from customers import consent, preferences
@@ -141,6 +143,19 @@ def test_a_link_finds_the_record_the_person_was_merged_into(
     kept = Customer.objects.create(email="anne@example.com")
     visitor.post(path, {"leave": "1"})
     assert state(kept, "email") == "withdrawn"
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="the plan is SQLite's")
+def test_nobody_is_looked_for_among_everyone(anne: Customer) -> None:
+    token = preferences.token(anne, "email")
+    anne.delete()
+    with CaptureQueriesContext(connection) as asked:
+        assert preferences.visitor_of(token) is None
+    assert len(asked) == 2
+    for query in asked:
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN QUERY PLAN {query['sql']}")
+            assert "SCAN customers_customer" not in str(cursor.fetchall())
 
 
 def test_other_links_methods_and_hammering_are_refused(visitor: Client, anne: Customer) -> None:
