@@ -102,6 +102,10 @@ def state_of(segment: Segment) -> str:
         return "running"
     if segment.failures and not (segment.due_at and segment.due_at <= now):
         return "failed" if segment.failed_at else "stopped"
+    between_turns = segment.leased_until is None and segment.refreshing_since is not None
+    if between_turns and segment.due_at and segment.due_at > now - LATE:
+        # Under way all the same, and it can be stopped.
+        return "running"
     if segment.refreshed_at is None:
         return "first"
     if segment.due_at and segment.due_at <= now:

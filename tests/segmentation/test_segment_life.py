@@ -124,7 +124,8 @@ def test_the_page_says_when_a_segment_is_next_counted_and_why(
     assert "un nouveau jour" in str(life.next_reason(make_segment(PARIS, "Paris")))
     window = {"orders": {"when": {"last": [90, "day"]}}}
     assert "toutes les heures" in str(life.next_reason(make_segment(window, "Recent")))
-    assert "échoué" in str(life.next_reason(make_segment(PARIS, "Bad", failures=1)))
+    failed = {"failures": 1, "failed_at": timezone.now()}
+    assert "échoué" in str(life.next_reason(make_segment(PARIS, "Bad", **failed)))
     assert "chaque jour" in str(life.next_reason(editing.create_list("Fixed", None)))
 
 
@@ -147,6 +148,12 @@ def test_a_refresh_under_way_can_be_stopped_by_who_may_edit(
     told = marketer.get(state)
     assert "Being stopped" in told.content.decode()
     assert "HX-Refresh" not in told.headers
+    # Between two turns of a long fill, too.
+    between = {"leased_until": None, "due_at": now, "cancel_asked": False}
+    Segment.objects.filter(pk=segment.pk).update(**between)
+    assert stop in marketer.get(state).content.decode()
+    marketer.post(stop)
+    assert "Being stopped" in marketer.get(state).content.decode()
 
 
 def test_an_unused_segment_is_deleted_with_what_the_page_named(
