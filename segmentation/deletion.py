@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import ProtectedError
 
-from segmentation import dependencies, extensions
+from segmentation import dependencies, extensions, lists
 from segmentation.models import Membership, MembershipChange, Segment
 
 
@@ -32,11 +32,14 @@ class Loss:
 
 
 def needed_by(segment: Segment) -> list[str]:
-    """The names of what needs a segment: rules that name it, archived ones too, and campaigns."""
+    """The names of what needs a segment: rules that name it, archived ones too, and campaigns.
+
+    A list that has yet to be brought its members needs it as well.
+    """
     dynamic = Segment.objects.filter(kind=Segment.Kind.DYNAMIC).exclude(pk=segment.pk)
     rules = dynamic.values_list("name", "rule")
     named = [name for name, rule in rules if segment.pk in dependencies.references(rule)]
-    return named + extensions.uses_of(segment)
+    return named + lists.copied_from(segment) + extensions.uses_of(segment)
 
 
 def loss(segment: Segment) -> Loss:

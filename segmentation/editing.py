@@ -20,8 +20,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from segmentation import dependencies, schedule, versions
-from segmentation.models import Membership, Segment
+from segmentation import dependencies, lists, schedule, versions
+from segmentation.models import Segment
 from segmentation.rules import Problem, RuleError
 
 NAME_LENGTH = 120
@@ -141,28 +141,27 @@ def duplicate(segment: Segment, author: User | None) -> Segment:
 
 
 def freeze(segment: Segment, author: User | None) -> Segment:
-    """A static list of those who are in a segment now."""
+    """A static list of those who are in a segment now, brought by its refresh, which is due.
+
+    Raises Segment.DoesNotExist for a segment deleted meanwhile.
+    """
     now = timezone.now()
     name = _("%(name)s (list of %(day)s)") % {
         "name": segment.name,
         "day": date_format(timezone.localdate(now)),
     }
     with transaction.atomic():
-        frozen = Segment.objects.create(
+        # It is not deleted until the list that waits for its members is there to be seen.
+        held = Segment.objects.select_for_update().get(pk=segment.pk)
+        return Segment.objects.create(
             name=free_name(name),
-            description=segment.description,
+            description=held.description,
             kind=Segment.Kind.STATIC,
+            rule=lists.copying(held, now),
             priority=_after_all(),
             created_by=author,
             due_at=now,
         )
-        members = Membership.objects.filter(segment=segment).order_by("customer_id")
-        ids = members.values_list("customer_id", flat=True).iterator(5_000)
-        Membership.objects.bulk_create(
-            (Membership(segment=frozen, customer_id=pk, entered_at=now) for pk in ids),
-            batch_size=5_000,
-        )
-    return frozen
 
 
 def create_list(name: str, author: User | None) -> Segment:

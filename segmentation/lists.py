@@ -1,8 +1,9 @@
 """Fixed segments: people put on a list and taken off it, by hand, from a file or from a search.
 
-Invariant: nobody enters or leaves a list by themselves. What a search still has to bring is kept
-on the segment, as `{"adding": [criteria, …]}` in its rule, until the refresh that writes it: it
-survives a crash, can be stopped, and says so on the segment when it fails.
+Invariant: nobody enters or leaves a list by themselves. Whom a search, or a copy of a segment's
+members, still has to bring is kept on the segment, as `{"adding": [criteria, …]}` in its rule,
+until the refresh that writes it: it survives a crash, can be stopped, and says so on the segment
+when it fails.
 """
 
 from __future__ import annotations
@@ -11,15 +12,19 @@ import datetime as dt
 from array import array
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict
+from typing import Any
 
 from django.db import transaction
 
 from customers import listing
 from customers.listing import Criteria
+from customers.models import Customer
 from segmentation.difference import Cause, Change, Writing, missing, present
 from segmentation.models import Membership, MembershipChange, Segment
 
 _ADDING = "adding"
+# In place of criteria: the segment whose members at an instant are to be brought.
+_MEMBERS_OF, _AT = "members_of", "at"
 
 
 class NotAList(ValueError):
@@ -99,6 +104,24 @@ def add_matches(segment_id: int, criteria: Criteria, now: dt.datetime) -> None:
         Segment.objects.filter(pk=segment_id).update(rule={_ADDING: adding}, due_at=now)
 
 
+def copying(segment: Segment, at: dt.datetime) -> dict[str, Any]:
+    """The rule of a new list that its refreshes fill with who is in a segment at `at`."""
+    copied = {_MEMBERS_OF: segment.pk, _AT: at.isoformat()}
+    # Whom a list has yet to be brought, its copy has too.
+    still = segment.rule.get(_ADDING, []) if segment.kind == Segment.Kind.STATIC else []
+    return {_ADDING: [*still, copied]}
+
+
+def copied_from(segment: Segment) -> list[str]:
+    """The names of the lists that have yet to be brought this segment's members."""
+    filling = Segment.objects.filter(kind=Segment.Kind.STATIC).exclude(rule={})
+    return [
+        name
+        for name, rule in filling.values_list("name", "rule")
+        if any(asked.get(_MEMBERS_OF) == segment.pk for asked in rule.get(_ADDING, []))
+    ]
+
+
 def waiting(segment: Segment) -> bool:
     """Whether a search still has people to bring."""
     return segment.kind == Segment.Kind.STATIC and bool(segment.rule.get(_ADDING))
@@ -107,14 +130,33 @@ def waiting(segment: Segment) -> bool:
 def settle(writing: Writing, pause: Callable[[], None]) -> None:
     """Put on the list whom the searches found. Raises Busy, Stopped, and what `pause` raises."""
     for asked in writing.segment.rule.get(_ADDING, []):
-        people = listing.select(Criteria(**asked)).order_by("pk").distinct()
-        wanted = array("q", people.values_list("pk", flat=True).iterator(10_000))
-        writing.add(missing(wanted, present(writing.segment)), pause)
+        writing.add(missing(_wanted(asked), present(writing.segment)), pause)
         with writing.lease.renewed():
             # Another search may have been asked for meanwhile.
             rest = _locked(writing.segment.pk).rule.get(_ADDING, [])[1:]
             left = {_ADDING: rest} if rest else {}
             Segment.objects.filter(pk=writing.segment.pk).update(rule=left)
+
+
+def _wanted(asked: dict[str, Any]) -> array[int]:
+    """Whom a search finds, or who was in the segment that is copied; ascending."""
+    if _MEMBERS_OF in asked:
+        return _members_at(asked[_MEMBERS_OF], dt.datetime.fromisoformat(asked[_AT]))
+    people = listing.select(Criteria(**asked)).order_by("pk").distinct()
+    return array("q", people.values_list("pk", flat=True).iterator(10_000))
+
+
+def _members_at(segment_id: int, at: dt.datetime) -> array[int]:
+    """Who was in a segment: its members now, but for what its history tells of since."""
+    since = MembershipChange.objects.filter(segment=segment_id, at__gt=at).order_by("-at", "-pk")
+    # The first thing that happened to each comes last, and stays.
+    first = dict(since.values_list("customer_id", "kind").iterator(10_000))
+    left = [pk for pk, kind in first.items() if kind == Change.LEFT]
+    # Who was erased meanwhile is nobody any more.
+    stand = Customer.objects.filter(pk__in=left, erased_at=None).values_list("pk", flat=True)
+    members = Membership.objects.filter(segment=segment_id).values_list("customer_id", flat=True)
+    stayed = (pk for pk in members.iterator(10_000) if pk not in first)
+    return array("q", sorted([*stayed, *stand]))
 
 
 def _locked(segment_id: int) -> Segment:

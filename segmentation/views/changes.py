@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -88,7 +88,10 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
 def duplicate(request: HttpRequest, pk: int) -> HttpResponse:
     """A copy to change, under a name of its own."""
     segment = get_object_or_404(Segment, pk=pk)
-    copy = editing.duplicate(segment, _author(request))
+    try:
+        copy = editing.duplicate(segment, _author(request))
+    except Segment.DoesNotExist:
+        raise Http404 from None
     _note(request, "segment duplicated", copy, source=segment.pk)
     tasks.ask_for_refresh()
     messages.success(request, _("The copy is made: change what you like and save."))
@@ -100,7 +103,10 @@ def duplicate(request: HttpRequest, pk: int) -> HttpResponse:
 def freeze(request: HttpRequest, pk: int) -> HttpResponse:
     """A static list of those who are in the segment now."""
     segment = get_object_or_404(Segment, pk=pk)
-    frozen = editing.freeze(segment, _author(request))
+    try:
+        frozen = editing.freeze(segment, _author(request))
+    except Segment.DoesNotExist:
+        raise Http404 from None
     _note(request, "segment frozen", frozen, source=segment.pk)
     tasks.ask_for_refresh()
     messages.success(request, _("The list is made; it will not change by itself."))

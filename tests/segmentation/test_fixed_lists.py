@@ -12,13 +12,23 @@ from django.utils import timezone
 from accounts.models import AuditEntry
 from customers.listing import Criteria
 from customers.models import Customer
-from segmentation import difference, editing, lists, membership, schedule, snapshot
+from segmentation import (
+    deletion,
+    difference,
+    editing,
+    listing,
+    lists,
+    membership,
+    schedule,
+    snapshot,
+)
 from segmentation.models import Membership, MembershipChange, Segment
 from segmentation.views import lists as list_views
 from tests.segmentation.conftest import PARIS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_suffices]
 SignIn = Callable[[str], Client]
+LYON = {"field": "city", "op": "is", "value": "Lyon"}
 Make = Callable[..., Segment]
 People = dict[str, Customer]
 SELECTION = "/segments/listes/selection/"
@@ -109,6 +119,39 @@ def test_many_matches_are_left_to_the_worker_who_can_be_interrupted(
     schedule.refresh_due(60)
     last = segment.sizes.get()
     assert (last.size, last.email, last.sms, last.revenue) == (5, 1, 1, 120)
+
+
+def test_a_frozen_list_is_brought_in_batches_who_was_in_the_segment_when_it_was_made(
+    marketer: Client, people: People, make_segment: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(difference, "BATCH", 1)
+    source = make_segment({"any": [PARIS, LYON]})
+    membership.refresh(source.pk)
+    assert names(source) == {"Ada", "Bob", "Cléo", "Dan", "Eve"}
+    frozen = editing.freeze(source, None)
+    again = editing.freeze(frozen, None)
+    Customer.objects.filter(first_name__in=["Bob", "Dan"]).update(city="Nice")
+    Customer.objects.filter(first_name="Fay").update(city="Paris")
+    snapshot.sync()
+    membership.refresh(source.pk)
+    assert names(source) == {"Ada", "Cléo", "Eve", "Fay"}
+    Customer.objects.filter(first_name="Dan").update(erased_at=timezone.now())
+    with pytest.raises(membership.GaveWay):
+        membership.refresh(frozen.pk, turn=0.0)
+    frozen.refresh_from_db()
+    assert (len(names(frozen)), frozen.size, frozen.refreshed_at) == (1, None, None)
+    assert listing.state_of(frozen) == "running"
+    assert "still being put" in marketer.get(f"/segments/{frozen.pk}/").content.decode()
+    with pytest.raises(deletion.InUse) as refused:
+        deletion.delete(source)
+    assert set(refused.value.by) == {frozen.name, again.name}
+    assert schedule.refresh_due(60) == 2
+    frozen.refresh_from_db()
+    assert (frozen.size, frozen.rule) == (4, {})
+    assert names(frozen) == names(again) == {"Ada", "Bob", "Cléo", "Eve"}
+    told = MembershipChange.objects.filter(segment=frozen)
+    assert list(told.values_list("kind", "cause")) == [("entered", "first_fill")] * 4
+    deletion.delete(source)
 
 
 def test_someone_put_on_a_list_by_hand_while_a_search_brings_them_is_on_it_once(
