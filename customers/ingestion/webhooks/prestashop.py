@@ -27,6 +27,7 @@ _STATUS: Final = {
     "8": Order.Status.CANCELLED,
 }
 _MODULE: Final = Path(settings.BASE_DIR) / "docs" / "prestashop"
+_SMALLEST_RATE: Final = Decimal("0.000001")
 _GENDER: Final = {"1": "male", "2": "female"}
 
 
@@ -108,7 +109,8 @@ def _rate(told: dict[str, Any]) -> Decimal:
         rate = Decimal(str(told.get("conversion_rate")))
     except InvalidOperation:
         return Decimal(1)
-    return rate if rate.is_finite() and rate > 0 else Decimal(1)
+    # PrestaShop keeps six decimals of it; a stray exponent would overflow.
+    return rate if rate.is_finite() and rate >= _SMALLEST_RATE else Decimal(1)
 
 
 def _status_of(order: dict[str, Any]) -> str:
@@ -125,7 +127,10 @@ def _cart(shop: Shop, told: dict[str, Any]) -> Done:
     if not rows:
         return IGNORED
     rate = _rate(cart)
-    values: dict[str, Any] = {"value": str(amount(amount(cart.get("total")) / rate))}
+    values: dict[str, Any] = {
+        "value": str(amount(amount(cart.get("total")) / rate)),
+        "currency": cart.get("currency_iso"),
+    }
     if changed:
         values["occurred_at"] = changed.isoformat()
     values |= {key: value for key, value in _line(rows[0], rate).items()

@@ -69,6 +69,16 @@ def test_amounts_in_another_currency_are_not_added_to_ours(connect: Connect) -> 
     assert shop.result("order.created", own) == "order"
 
 
+def test_a_cart_of_a_shop_in_another_currency_has_no_value(connect: Connect) -> None:
+    Installation.objects.update(currency="EUR")
+    shop = connect("prestashop")
+    shop.result("order", payload("prestashop_order"))
+    cart = payload("prestashop_cart")
+    cart["cart"] |= {"currency_iso": "CHF", "conversion_rate": "1E-999999"}
+    assert shop.result("cart", cart) == "cart"
+    assert Event.objects.get().value is None
+
+
 def test_a_refund_told_in_the_buyers_currency_waits_for_the_orders_own_state(
     connect: Connect,
 ) -> None:
