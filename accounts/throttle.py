@@ -15,9 +15,9 @@ import redis
 import structlog
 from django.conf import settings
 from django.core.cache import cache
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
-_MINUTE: Final = 60
+MINUTE: Final = 60
 logger = structlog.get_logger(__name__)
 
 
@@ -41,9 +41,9 @@ def knock(door: str, caller: str, most: int, weight: int = 1) -> Knock:
     Unlike `allows`, whose minute starts at the first knock, it can tell when the count ends.
     """
     now = time.time()
-    minute, past = divmod(now, _MINUTE)
+    minute, past = divmod(now, MINUTE)
     counted = _count(_key(door, f"{caller}:{int(minute)}"), door, weight)
-    return Knock(counted <= most, max(0, most - counted), _MINUTE - int(past))
+    return Knock(counted <= most, max(0, most - counted), MINUTE - int(past))
 
 
 def caller(request: HttpRequest) -> str:
@@ -57,6 +57,12 @@ def caller(request: HttpRequest) -> str:
     return request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() or direct
 
 
+def wait(response: HttpResponse, seconds: int = MINUTE) -> HttpResponse:
+    """An answer 429, saying after how long to come again."""
+    response.headers["Retry-After"] = str(seconds)
+    return response
+
+
 def _key(door: str, caller: str) -> str:
     secret = hashlib.blake2b(settings.SECRET_KEY.encode()).digest()
     name = hashlib.blake2b(caller.encode(), key=secret, digest_size=12).hexdigest()
@@ -66,7 +72,7 @@ def _key(door: str, caller: str) -> str:
 def _count(key: str, door: str, weight: int) -> int:
     """How many knocks this one makes; 0 where they cannot be counted."""
     try:
-        if cache.add(key, weight, _MINUTE):
+        if cache.add(key, weight, MINUTE):
             return weight
         return int(cache.incr(key, weight))
     except ValueError:

@@ -65,7 +65,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     if request.method != "POST":
         return _page(request, "already" if recipient.has_left else "ask", choices=choices)
     if not throttle.allows("unsubscribe", token, _WORDS_A_MINUTE):
-        return _page(request, "slow", 429)
+        return throttle.wait(_page(request, "slow", 429))
     leaving.unsubscribe(recipient)
     return _page(request, "done", choices=choices)
 

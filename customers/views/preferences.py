@@ -36,7 +36,7 @@ def choose(request: HttpRequest, token: str) -> HttpResponse:
         if request.method != "POST":
             return _show(request, visitor, _form(visitor))
         if not throttle.allows("preferences", token, _CHANGES_A_MINUTE):
-            return _page(request, 429, slow=True)
+            return throttle.wait(_page(request, 429, slow=True))
         return _change(request, visitor)
 
 

@@ -65,7 +65,7 @@ def _form_page(
 def _take(request: HttpRequest, asked: SignupForm) -> HttpResponse:
     form = SignupPageForm(asked, request.POST)
     if not throttle.allows("signup", throttle.caller(request), _ANSWERS_A_MINUTE):
-        return _page(request, asked, "slow", 429)
+        return throttle.wait(_page(request, asked, "slow", 429))
     if request.POST.get(TRAP):
         # Told apart by nothing from an answer that was kept.
         return _onwards(request, 0)
@@ -84,7 +84,7 @@ def _take(request: HttpRequest, asked: SignupForm) -> HttpResponse:
     try:
         signup = receiving.receive(asked, form.answer(shown.source_page))
     except receiving.TooMany:
-        return _page(request, asked, "often", 429)
+        return throttle.wait(_page(request, asked, "often", 429), 60 * throttle.MINUTE)
     hand_over(signup)
     return _onwards(request, signup.pk)
 
@@ -147,7 +147,7 @@ def _next(
 
 def _code(request: HttpRequest, signup: Signup) -> HttpResponse:
     if not throttle.allows("signup-code", str(signup.pk), _CODES_A_MINUTE):
-        return _page(request, signup.form, "slow", 429)
+        return throttle.wait(_page(request, signup.form, "slow", 429))
     if not sending.asks_code(signup):
         return _next(request, signup)
     if "again" in request.POST:
@@ -175,7 +175,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """GET shows a button and changes nothing, since mail programs open links; POST confirms."""
     if request.method == "POST":
         if not throttle.allows("signup-confirm", token, _PRESSES_A_MINUTE):
-            return _page(request, None, "slow", 429)
+            return throttle.wait(_page(request, None, "slow", 429))
         state, signup, channel = confirming.by_link(token)
     else:
         state, signup, channel = confirming.look(token)

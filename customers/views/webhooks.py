@@ -35,7 +35,7 @@ def webhook(request: HttpRequest, key: str) -> HttpResponseBase:
     if connection is None:
         return failure(404, "not_found")
     if not throttle.allows("shop", str(connection.pk), _DELIVERIES_A_MINUTE):
-        return failure(429, "too_many_requests")
+        return throttle.wait(failure(429, "too_many_requests"))
     try:
         body = raw_body(request, _LONGEST_DELIVERY)
         word = deliveries.take_in(connection, request.headers, body)
@@ -70,7 +70,7 @@ def site_events(request: HttpRequest, key: str) -> HttpResponseBase:
     if request.method == "OPTIONS":
         return _allowed(HttpResponse(status=204), origin)
     if not throttle.allows("site", f"{site.pk}:{throttle.caller(request)}", _VISITS_A_MINUTE):
-        return _allowed(HttpResponse(status=429), origin)
+        return throttle.wait(_allowed(HttpResponse(status=429), origin))
     try:
         told = json_text.loads(raw_body(request, _LONGEST_VISIT))
         who, raw = told["who"], told["events"]

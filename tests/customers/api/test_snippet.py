@@ -133,4 +133,6 @@ def test_one_browser_reports_so_much_a_minute(
     site: ShopConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("customers.views.webhooks._VISITS_A_MINUTE", 1)
-    assert [report(site, "x", []).status_code for _ in range(2)] == [204, 429]
+    answers = [report(site, "x", []) for _ in range(2)]
+    assert [each.status_code for each in answers] == [204, 429]
+    assert answers[-1].headers["Retry-After"] == "60"
