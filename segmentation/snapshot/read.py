@@ -7,6 +7,7 @@ SQLite), which is several times quicker than Python and tells an empty text from
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,12 @@ from segmentation.snapshot.tables import Column, Source
 _ROWS_AT_ONCE: Final = 5_000
 _QUOTED: Final = {"VARCHAR", "JSON"}
 MISSING: Final = "\\N"
+# Half of a pair of code units, which SQLite lets a JSON text hold and nothing else can read; the
+# other escapes are told so that what follows a backslash that stands for itself is not one.
+_ESCAPES: Final = re.compile(
+    r"\\(?:u(?:d[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|(?P<alone>d[89a-f][0-9a-f]{2}))|.)",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +111,30 @@ def _copy_from_postgresql(columns: Sequence[str], rows: str, file: BinaryIO) -> 
 def _copy_from_sqlite(columns: Sequence[str], rows: str, file: BinaryIO) -> None:
     # The empty text first: a line of one number must be a text as well.
     line = "'' || " + " || ',' || ".join(f"coalesce({each}, '{MISSING}')" for each in columns)
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, _as_bytes():
         cursor.execute(f"SELECT {line} {rows}")
         while found := cursor.fetchmany(_ROWS_AT_ONCE):
-            file.write("\n".join(map(itemgetter(0), found)).encode() + b"\n")
+            lines = b"\n".join(map(itemgetter(0), found))
+            file.write(lines.decode("utf-8", "replace").encode() + b"\n")
+
+
+@contextmanager
+def _as_bytes() -> Iterator[None]:
+    """Have SQLite give texts as they are kept, which raw SQL can have made unlike any text."""
+    database = connection.connection
+    database.create_function("without_lone_surrogates", 1, _whole, deterministic=True)
+    before, database.text_factory = database.text_factory, bytes
+    try:
+        yield
+    finally:
+        database.text_factory = before
+
+
+def _whole(json: str | None) -> str | None:
+    def mended(found: re.Match[str]) -> str:
+        return r"\ufffd" if found["alone"] else found[0]
+
+    return json if json is None else _ESCAPES.sub(mended, json)
 
 
 def _postgresql_value(source: Source, column: Column) -> str:
@@ -117,6 +144,9 @@ def _postgresql_value(source: Source, column: Column) -> str:
 
 def _sqlite_value(source: Source, column: Column) -> str:
     value = column.read("sqlite", f's."{source.database_column(column)}"')
+    if column.type == "JSON":
+        suspect = rf"instr({value}, '\ud') OR instr({value}, '\uD')"
+        value = f"CASE WHEN {suspect} THEN without_lone_surrogates({value}) ELSE {value} END"
     if column.type in _QUOTED:
         # The quotes tell a text that reads like the mark of a missing value from that mark.
         return f"""'"' || replace({value}, '"', '""') || '"'"""

@@ -261,3 +261,19 @@ def test_killing_the_builder_leaves_a_whole_version_and_a_free_lock(tmp_path: Pa
 @pytest.mark.django_db(transaction=True)
 def test_killing_the_builder_many_times_leaves_a_whole_version(tmp_path: Path) -> None:
     _kill_rounds(tmp_path, 40)
+
+
+@pytest.mark.sqlite_suffices
+def test_what_no_text_can_hold_is_replaced_and_fails_no_sync() -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL keeps no such text")
+    customer(city="Nantes", interests=["x"])
+    half, pair, told = r"a\ud83d", r"\uD83D\uDE00", r"\\ud83d"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE customers_customer SET interests = %s, city = CAST(x'4cff6e' AS TEXT)",
+            [f'["{half}", "{pair}", "{told}"]'],
+        )
+    assert snapshot.sync().published
+    found = rows("SELECT city, interests FROM customers")
+    assert found == [("l\ufffdn", ["\\ud83d", "a\ufffd", "😀"])]
