@@ -3,7 +3,8 @@
 The lanes: lint (ruff, mypy), SQLite (everything that needs neither a browser nor real processes),
 worker (real processes on a real broker), Chromium, PostgreSQL. Those that use the processor and
 those that mostly wait run side by side; what a lane printed is shown whole when it ends. Where
-CI=true or TAMIS_LANES=all, a lane that cannot run is a failure. `ARGS` is passed on to pytest.
+CI=true or TAMIS_LANES=all, a lane that cannot run is a failure; the lack of PHP, which no lane
+needs, is only said. `ARGS` is passed on to pytest.
 """
 
 from __future__ import annotations
@@ -51,6 +52,22 @@ def chromium() -> str | None:
     """The browser to drive: TAMIS_CHROMIUM, or the system's."""
     given = os.environ.get("TAMIS_CHROMIUM")
     return given or shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+def php() -> str | None:
+    """PHP's command line with its curl: PrestaShop's module needs both."""
+    found = shutil.which("php")
+    if found is None:
+        return None
+    asked = [found, "-r", 'exit(extension_loaded("curl") ? 0 : 1);']
+    return (
+        found if subprocess.run(asked, capture_output=True, check=False).returncode == 0 else None
+    )
+
+
+def left_out() -> list[str]:
+    """What no lane is about and this machine cannot run: said, and demanded nowhere."""
+    return [] if php() else ["PrestaShop's module not run (no php with curl)"]
 
 
 def _run(title: str, command: Sequence[str | Path], **variables: str) -> int:
@@ -203,7 +220,8 @@ def main() -> int:
         print(f"\nEvery lane must run here, and these could not: {', '.join(absent)}.")
     failed = any(one.passed is False or (demanding and one.passed is None) for one in outcomes)
     whole = f"{time.monotonic() - started:.0f} s in all"
-    print("\nLanes: " + " · ".join([*map(str, outcomes), whole]))
+    beside = [] if options.lint or options.soak else left_out()
+    print("\nLanes: " + " · ".join([*map(str, outcomes), *beside, whole]))
     return 1 if failed else 0
 
 

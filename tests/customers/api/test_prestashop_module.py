@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -20,10 +19,11 @@ from customers import consent
 from customers.ingestion import connections
 from customers.models import Customer, Event, Order, RightsRequest
 from tests.customers.api.conftest import RemoteShop
+from tests.lanes import php
 
 ROOT = Path(__file__).resolve().parents[3]
 MODULE = ROOT / "docs" / "prestashop" / "tamis" / "tamis.php"
-PHP = shutil.which("php")
+PHP = php()
 
 pytestmark = [
     pytest.mark.sqlite_suffices,
