@@ -148,6 +148,12 @@ def look(
     return seen
 
 
+def glance(draft: Group, catalogue: Catalogue) -> Look:
+    """What can be told of a draft before anything is counted: what is unfinished or unreadable."""
+    written = write(draft, catalogue)
+    return Look(unfinished=written.unfinished, wrong=written.wrong)
+
+
 def accepted(
     draft: Group, catalogue: Catalogue
 ) -> tuple[Written, Rule | None, dict[str, list[str]]]:

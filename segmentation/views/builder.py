@@ -255,16 +255,20 @@ def _drawn(
     """The page, or only the rule and its figures where the page asks for them."""
     shown = can(request.user, Capability.SEE_CONTACTS)
     redrawn = bool(getattr(request, "htmx", False))
+    # A step is answered at once, and the page asks for its figures; what is refused comes whole.
+    later = redrawn and errors is None
     had = request.POST.get("had", "").split() if redrawn else ()
     drawn = draw(draft, catalogue, answers.segment_names(segment.pk), errors, boxes, had)
-    seen = preview.look(
-        draft, catalogue, saved=_saved(segment), people=shown, draw_of=preview.nth(request.POST)
-    )
+    if later:
+        seen = preview.glance(draft, catalogue)
+    else:
+        nth = preview.nth(request.POST)
+        seen = preview.look(draft, catalogue, saved=_saved(segment), people=shown, draw_of=nth)
     preview.put_counts(drawn, seen)
     stored = segment if segment.pk else None
     context: dict[str, Any] = {
         "segment": stored,
-        "row": listing.rows([stored])[0] if stored else None,
+        "later": later,
         "form": form,
         "drawn": drawn,
         # In brief: lists with what is chosen alone, menus empty; scripts put the rest in.
@@ -276,14 +280,15 @@ def _drawn(
         "recipe": segment.recipe,
         "opened": _since(request, form),
         "tab": request.POST.get("tab") or form.initial.get("tab", ""),
-        "offered": offered,
-        "others": drafts.others(stored, member_of(request)) if stored else [],
     }
     kept = request.method == "POST" and drafts.keep(
         member_of(request), stored, draft, drafts.beside(request.POST), catalogue
     )
     failed = bool(form.errors or errors or clash)
     if not redrawn:
+        context["row"] = listing.rows([stored])[0] if stored else None
+        context["others"] = drafts.others(stored, member_of(request)) if stored else []
+        context["offered"] = offered
         context["menu"] = PATTERN
         context["whole"] = f"?{urlencode({**request.GET.dict(), WHOLE: 'oui'})}"
         context["history"] = history = history or History()
@@ -292,7 +297,9 @@ def _drawn(
         return render(request, "segmentation/builder.html", context, status=422 if failed else 200)
     response = render(request, "segmentation/_redrawn.html", context, status=422 if failed else 200)
     response["Tamis-Draft"] = "kept" if kept else "none"
-    return trigger_client_event(response, "focusOn", {"name": focus}, after="settle")
+    return trigger_client_event(
+        response, "focusOn", {"name": focus, "count": later}, after="settle"
+    )
 
 
 def _since(request: HttpRequest, form: NamingForm) -> str:

@@ -41,7 +41,7 @@ def preview(request: HttpRequest) -> HttpResponse:
         tasks.ask_for_sync()
     looking.put_counts(drawn, seen, with_errors=True)
     context = {
-        "nodes": [node for node in drawn.all() if not node.top],
+        "nodes": list(drawn.all()),
         "base": seen.base,
         "preview": seen,
         "segment": segment,

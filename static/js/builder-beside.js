@@ -20,6 +20,17 @@
     event.detail.fragment?.querySelectorAll("details[data-keep]").forEach((each) => (each.open = open.has(each.id)));
   });
 
+  // While newer facts are being taken in, the figures are asked for again by themselves.
+  const FOLLOW = 2500;
+  let following = 0;
+  const follow = () => {
+    clearTimeout(following);
+    if (!document.querySelector("#figures [data-newer-facts]")) return;
+    following = setTimeout(() => document.querySelector("#figures [data-newer-facts]") && window.htmx.trigger(watch, "preview"), FOLLOW);
+  };
+  document.body.addEventListener("htmx:oobAfterSwap", (event) => event.detail.target.id === "figures" && follow());
+  follow();
+
   document.addEventListener("click", async (event) => {
     const copy = event.target.closest?.("[data-copy]");
     if (!copy) return;

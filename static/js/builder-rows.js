@@ -113,8 +113,10 @@
     const row = same.splice(Math.max(same.findIndex((each) => each.dataset.place === place), 0), 1)[0];
     if (!row) return fresh;
     rename(row, place);
-    renew(row.querySelector(":scope > .tm-count"), fresh.querySelector(".tm-count"));
-    renew(row.querySelector(".tm-words > .tm-wrong"), fresh.querySelector(".tm-wrong"));
+    if (fresh.children.length) {
+      renew(row.querySelector(":scope > .tm-count"), fresh.querySelector(".tm-count"));
+      renew(row.querySelector(".tm-words > .tm-wrong"), fresh.querySelector(".tm-wrong"));
+    }
     const grip = row.querySelector(":scope > .tm-grip");
     if (grip.dataset.can !== fresh.dataset.can || grip.querySelector(".panel")) {
       grip.dataset.can = fresh.dataset.can;
@@ -132,7 +134,12 @@
       return "had" in child.dataset ? kept(child) : child;
     });
     const group = old || fresh;
-    if (old) [...fresh.children].forEach((part, i) => part.matches(".tm-members") || renew(old.children[i], part));
+    if (old) {
+      // What is told later stays as it was told last.
+      const told = old.querySelector(":scope > .tm-group-head > .tm-count");
+      if (told) fresh.querySelector(":scope > .tm-group-head > .tm-count[data-later]")?.replaceWith(told.cloneNode(true));
+      [...fresh.children].forEach((part, i) => part.matches(".tm-members, [data-later]") || renew(old.children[i], part));
+    }
     const list = members(group);
     if (old) list.dataset.members = group.dataset.place;
     const staying = new Set(wanted);
@@ -151,17 +158,27 @@
     const before = rows(old);
     groups = new Map([...old.querySelectorAll(".tm-group")].map((group) => [group.dataset.place, group]));
     merge(drawn.querySelector(".tm-group"), card.querySelector(".tm-group"));
-    renew(card.querySelector("#sentence"), drawn.querySelector("#sentence"));
+    const sentence = drawn.querySelector("#sentence");
+    if (sentence) {
+      renew(card.querySelector("#sentence"), sentence);
+      card.classList.remove("stale");
+    }
     [...old.children].forEach((part) => part === card || part.remove());
     const parts = [...fresh.children];
     card.before(...parts.slice(0, parts.indexOf(drawn)));
     card.after(...parts.slice(parts.indexOf(drawn) + 1));
     before.filter((row) => !row.isConnected).forEach((row) => row.querySelectorAll("select").forEach((select) => select.tomselect?.destroy()));
   };
+  // The numbers and faults of all nodes, in one go.
+  const tell = (fragment) => {
+    [...fragment.children].forEach((told) => at(told.id) && renew(at(told.id), told));
+    at("card").classList.remove("stale");
+  };
   window.htmx.defineExtension("rule", {
     handleSwap: (style, target, fragment) => {
-      if (style !== "rule") return false;
-      swap(target, fragment.querySelector("#rule"));
+      if (style === "rule") swap(target, fragment.querySelector("#rule"));
+      else if (style === "counts") tell(fragment);
+      else return false;
       return [];
     },
   });

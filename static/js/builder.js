@@ -169,7 +169,7 @@
   document.body.addEventListener("htmx:configRequest", (event) => {
     if (event.detail.elt !== form) return;
     const posted = event.detail.formData;
-    restoring = !!restored;
+    restoring = restored ? step : -1;
     if (restored) {
       [...new Set(posted.keys())].filter(ofRule).forEach((name) => posted.delete(name));
       restored.forEach(([name, value]) => posted.append(name, value));
@@ -186,26 +186,29 @@
   const steps = [];
   let step = -1;
   let restored = null;
-  let restoring = false;
+  let restoring = -1;
   const ofRule = (name) => /^r[-.]/.test(name);
   const standing = () => [...new FormData(form)].filter(([name]) => ofRule(name));
   const keep = () => {
     const now = standing();
-    if (restoring) steps[step] = now;
+    if (restoring >= 0) steps[restoring] = now;
     else if (JSON.stringify(now) !== JSON.stringify(steps[step])) {
       steps.splice(step + 1, steps.length, now);
       if (steps.length > 100) steps.shift();
       step = steps.length - 1;
     }
-    restoring = false;
+    restoring = -1;
     mark();
   };
   const mark = () => {
     at("undo").setAttribute("aria-disabled", String(step <= 0));
     at("redo").setAttribute("aria-disabled", String(step >= steps.length - 1));
   };
+  // While a step is on its way it is not known yet what there is to take back: that waits for it.
+  let due = 0;
   const go = (by) => {
-    if (!steps[step + by]) return;
+    due = form.classList.contains("htmx-request") ? due + by : 0;
+    if (due || !steps[step + by]) return;
     step += by;
     restored = steps[step];
     mark();
@@ -252,22 +255,15 @@
   form.addEventListener("input", (event) => {
     if (!event.target.hasAttribute?.("data-redraw") && event.target.name) count(300);
   });
+  // A row that was added is on the screen before its figures are asked for.
+  const SOON = 50;
   let timer = 0;
   const stop = () => clearTimeout(timer);
   const count = (delay) => {
     stop();
-    document.getElementById("figures")?.classList.add("stale");
+    [at("figures"), at("card")].forEach((part) => part?.classList.add("stale"));
     timer = setTimeout(() => window.htmx.trigger(watch, "preview"), delay);
   };
-
-  // While newer facts are being taken in, the figures are asked for again by themselves.
-  const FOLLOW = 2500;
-  const follow = () => {
-    if (!document.querySelector("#figures [data-newer-facts]")) return;
-    setTimeout(() => document.querySelector("#figures [data-newer-facts]") && window.htmx.trigger(watch, "preview"), FOLLOW);
-  };
-  document.body.addEventListener("htmx:oobAfterSwap", (event) => event.detail.target.id === "figures" && follow());
-  follow();
 
   // Enter in a box confirms the box; only buttons change the rule, only Save saves.
   const MOVES = { ArrowUp: "up", ArrowDown: "down", ShiftArrowRight: "join", ShiftArrowLeft: "leave" };
@@ -299,21 +295,29 @@
     asked = document.activeElement?.id || "";
     stop();
   });
-  document.body.addEventListener("focusOn", (event) => {
-    keep();
-    furnish();
-    if (left && at(left.id)?.tagName === left.tag) {
-      const box = at(left.id);
+  // At once: the next letter, or a step back, may come before the answer has settled.
+  let stayed = false;
+  document.body.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target?.id !== "rule") return;
+    const box = left && at(left.id);
+    stayed = !!box && box.tagName === left.tag;
+    if (stayed) {
       if (box.tagName === "INPUT" && box.value !== left.value) {
         box.value = left.value;
         touch(box);
         count(0);
       }
       box.focus();
-    } else {
-      settle(event.detail.name || event.detail.value);
     }
     left = null;
+    keep();
+  });
+  document.body.addEventListener("focusOn", (event) => {
+    furnish();
+    if (!stayed) settle(event.detail.name || event.detail.value);
+    stayed = false;
+    if (due) go(Math.max(-step, Math.min(due, steps.length - 1 - step)));
+    else if (event.detail.count) count(SOON);
   });
   form.addEventListener("focusin", (event) => {
     if (event.target.id !== wanted && !event.target.closest(".ts-wrapper")) wanted = "";

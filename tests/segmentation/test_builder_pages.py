@@ -75,11 +75,11 @@ def test_conditions_that_the_page_has_are_only_named(
     assert told == [(buyers, True), (paris, True), (paris, False)]
     assert 'name="r-0.about"' not in page
     assert 'name="r-2.about"' in page
-    # Its number and what is wrong with it come anyway.
-    assert 'id="c-r-0"' in page
-    assert 'id="e-r-0"' in page
-    refused = rows(do="save", had=f"{paris} {buyers} {paris}", name="x", **{"r-1.v": "many"})
-    assert [had for _key, had in refused[0]] == [True, False, True]
+    # Its number and what is wrong with it follow with the figures, or come with a refusal.
+    assert 'id="c-r-0"' not in page
+    told, page = rows(do="save", had=f"{paris} {buyers} {paris}", name="x", **{"r-1.v": "many"})
+    assert [had for _key, had in told] == [True, False, True]
+    assert ('id="c-r-0"' in page, 'id="e-r-0"' in page) == (True, True)
 
 
 @pytest.mark.parametrize(
@@ -272,16 +272,24 @@ def _city(node: Drawn) -> list[Option]:
     return [o for c in node.every_control() if c.name.endswith(".v") for o in c.offered()]
 
 
-def test_by_htmx_only_the_rule_and_its_figures_come_back_with_where_the_keyboard_goes(
+def test_by_htmx_only_what_changed_comes_back_and_the_figures_are_asked_for_after_it(
     marketer: Client, people: dict[str, Customer]
 ) -> None:
-    answer = marketer.post("/segments/creer/", posted({"all": [PARIS]}, do="add:r"), headers=HTMX)
+    first = marketer.post("/segments/creer/", posted({"all": [PARIS]}, do="draw:r"), headers=HTMX)
+    keys = [node.key for node in first.context["drawn"].all() if node.key]
+    fields = posted({"all": [PARIS]}, do="add:r", had=keys)
+    answer = marketer.post("/segments/creer/", fields, headers=HTMX)
     page = answer.content.decode()
     assert page.lstrip().startswith('<div id="rule">')
-    assert "<html" not in page
-    assert 'id="figures"' in page
+    assert ('name="r-0.about"' in page, 'name="r-1.about"' in page) == (False, True)
+    assert ("Choose what" in page, 'id="figures"' in page) == (True, False)
     told = json.loads(answer["HX-Trigger-After-Settle"])
-    assert told == {"focusOn": {"name": "r-1.about"}}
+    assert told == {"focusOn": {"name": "r-1.about", "count": True}}
+    # What is refused stands still, with all that is to be said of it.
+    refused = marketer.post("/segments/creer/", {**fields, "do": "save", "name": ""}, headers=HTMX)
+    assert 'id="figures"' in refused.content.decode()
+    told = json.loads(refused["HX-Trigger-After-Settle"])
+    assert told == {"focusOn": {"name": "problems", "count": False}}
 
 
 def test_values_are_suggested_from_the_data(marketer: Client, people: dict[str, Customer]) -> None:

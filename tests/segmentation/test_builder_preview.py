@@ -39,7 +39,7 @@ def test_a_preview_counts_each_condition_after_those_before_it(
     assert seen.revenue_share == pytest.approx(20 / 140)
     assert [person.name for person in seen.people] == ["Bob Test"]
     page = answer.content.decode()
-    assert 'id="c-r-1-0" hx-swap-oob="true"' in page
+    assert 'id="c-r-1-0"><b>2</b>' in page
     assert "Bob Test" in page
 
 
