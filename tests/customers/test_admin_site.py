@@ -101,3 +101,9 @@ def test_a_long_table_costs_few_queries(
         record_consent(ana, "sms", "given", source=str(n))
     with django_assert_max_num_queries(10):
         staff.get(reverse("admin:customers_consentrecord_changelist"))
+
+
+def test_a_long_table_offers_no_sorting_that_would_read_it_whole(
+    staff: Client, ana: Customer
+) -> None:
+    assert "sortable" not in staff.get("/admin/customers/customer/").text
