@@ -56,6 +56,19 @@
     here("kept");
     delete form.dataset.kept;
   };
+  // A browser's copy of this page has its address too: the copy goes on with a draft of its own.
+  const tab = form.elements.namedItem("tab");
+  const random = () => [...crypto.getRandomValues(new Uint8Array(6))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const me = random();
+  const pages = new BroadcastChannel("tamis-drafts");
+  pages.addEventListener("message", ({ data }) => {
+    if (data.tab !== tab.value) return;
+    if (data.asks) return pages.postMessage({ tab: data.tab, to: data.asks });
+    if (data.to !== me) return;
+    tab.value = random();
+    if ("kept" in form.dataset || new URL(location.href).searchParams.has("brouillon")) touched({ target: tab });
+  });
+  pages.postMessage({ tab: tab.value, asks: me });
   form.addEventListener("input", touched);
   form.addEventListener("change", touched);
   document.body.addEventListener("htmx:afterRequest", (event) => {
