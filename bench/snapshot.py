@@ -5,13 +5,15 @@
 Makes a shop of that size in an SQLite database in DIR, where it is kept for the next run, and syncs
 its snapshot: in each round a whole rebuild, a sync after one order and one after an order of each
 of 1 % of the customers, scattered, in turn. Then many small syncs, looking at the file's size; and
-the profiles' SQL beside the same columns written by hand. Writes bench/snapshot.md.
+the profiles' SQL beside the same columns written by hand. Writes the section of that size in
+bench/snapshot.md; the sections of other sizes stay as they were written.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import tempfile
 import time
@@ -192,11 +194,18 @@ def main() -> None:
     ours, theirs = profiles(asked.rounds)
     found = sizes(asked.customers, asked.syncs) if asked.syncs else []
     told = report(asked, costs, ours, theirs, found)
-    (home / "report.md").write_text(told, encoding="utf-8")
-    sizes_known = sorted(int(each.parent.name) for each in home.parent.glob("*/report.md"))
-    parts = [(home.parent / str(size) / "report.md").read_text("utf-8") for size in sizes_known]
-    REPORT.write_text("\n".join([HEAD, *parts]), encoding="utf-8")
+    write(asked.customers, told)
     print(told)
+
+
+def write(customers: int, told: str) -> None:
+    """Put the section of a size in the place of the one there is; nothing but sections is kept."""
+    sections = {customers: told}
+    for part in re.split(r"^(?=## )", REPORT.read_text(encoding="utf-8"), flags=re.MULTILINE):
+        found = re.match(r"## ([\d,]+) customers\n", part)
+        if found:
+            sections.setdefault(int(found[1].replace(",", "")), part.rstrip("\n") + "\n")
+    REPORT.write_text("\n".join([HEAD, *(sections[n] for n in sorted(sections))]), encoding="utf-8")
 
 
 def report(
@@ -225,8 +234,9 @@ def report(
         mib = [size / 2**20 for size in found]
         lines += [
             "",
-            f"The file: {mib[0]:.1f} MiB rebuilt, {max(mib[1:11]):.1f} at most over 10 syncs of 20"
-            f" customers, {max(mib):.1f} over {asked.syncs}, {mib[-1]:.1f} in the end.",
+            f"The file: {mib[0]:.1f} MiB rebuilt, over {asked.syncs} syncs of 20 customers"
+            f" {max(mib):.1f} at most, {max(mib[:11]):.1f} over the first 10; {mib[-1]:.1f} in the"
+            " end.",
         ]
     return "\n".join(lines) + "\n"
 
