@@ -197,7 +197,7 @@ class _Planner:
             self._moves(self.was)
         self.shown["spread"] = exp.Subquery(this=distributions.spreading(bands, "members"))
         statement = exp.select(
-            *(exp.alias_(e, n, quoted=True) for n, e in self.shown.items()), copy=False
+            *(exp.alias_(e, n, quoted=True, copy=False) for n, e in self.shown.items()), copy=False
         ).from_(table("kinds"), copy=False)
         statement = asked.compiler.finish(statement)
         for name, query in (
@@ -219,7 +219,7 @@ class _Planner:
     def _counted(self) -> exp.Select:
         """A row for each way the conditions hold: how many people."""
         kinds = [column(name) for name in (*self.leaves, *_REACHABLE)]
-        many = exp.alias_(exp.Count(this=exp.Star()), "n", quoted=True)
+        many = exp.alias_(exp.Count(this=exp.Star()), "n", quoted=True, copy=False)
         counted = exp.select(*kinds, many, copy=False).from_(table("held"), copy=False)
         return counted.group_by(*(kind.copy() for kind in kinds), copy=False)
 
@@ -228,7 +228,7 @@ class _Planner:
         made = {**self.ranks, "member": self._holds(self.node, RULE)}
         if self.was is not None:
             made["was_member"] = self._holds(self.was, _WAS)
-        named = [exp.alias_(e, n, quoted=True) for n, e in made.items()]
+        named = [exp.alias_(e, n, quoted=True, copy=False) for n, e in made.items()]
         return exp.select(exp.Star(), *named, copy=False).from_(table("counted"), copy=False)
 
     def _members(self, known: exp.Table | exp.Subquery, kept: tuple[str, ...]) -> exp.Select:

@@ -183,10 +183,10 @@ class Compiler:
         for name, node in nodes.items():
             check_references(node, self.question.resolve, locate=self.question.locate)
             holds = exp.Coalesce(this=self.node(node, scope), expressions=[exp.false()])
-            shown.append(exp.alias_(holds, name, quoted=True))
+            shown.append(exp.alias_(holds, name, quoted=True, copy=False))
             own = own_value(node, *self._known, scope)
             if own is not None:
-                shown.append(exp.alias_(own, f"{name}:own", quoted=True))
+                shown.append(exp.alias_(own, f"{name}:own", quoted=True, copy=False))
         statement = self._from(scope, exp.select(*shown, copy=False))
         this_one = exp.EQ(this=column("id", _CUSTOMER), expression=number(customer))
         return statement.where(this_one, copy=False)
