@@ -336,17 +336,6 @@
     form.querySelectorAll('select[data-rich="values"]:not([data-enriched])').forEach((select) => shown.observe(select));
     sortable(form, ask);
   };
-  // Unsaved work is not thrown away by a stray click; what the server keeps needs no question.
-  let changed = false;
-  let saving = false;
-  form.addEventListener("change", () => (changed = true));
-  form.addEventListener("click", (event) => {
-    if (event.target.closest("button[name=do]")) changed = true;
-  });
-  document.body.addEventListener("htmx:beforeOnLoad", (event) => {
-    saving = !!event.detail.xhr.getResponseHeader("HX-Redirect");
-  });
-  window.addEventListener("beforeunload", (event) => changed && !saving && !("kept" in form.dataset) && event.preventDefault());
   if (!phone.matches) window.Tamis.load("tom");
   keep();
   furnish();
