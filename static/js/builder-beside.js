@@ -89,6 +89,17 @@
     if (unkept && !saved) navigator.sendBeacon(keep, fields());
   });
 
+  // Unsaved work is not thrown away by a stray click; what the server keeps needs no question.
+  let saving = false;
+  form.addEventListener("change", () => (form.dataset.changed = ""));
+  form.addEventListener("click", (event) => {
+    if (event.target.closest("button[name=do]")) form.dataset.changed = "";
+  });
+  document.body.addEventListener("htmx:beforeOnLoad", (event) => {
+    saving = !!event.detail.xhr.getResponseHeader("HX-Redirect");
+  });
+  window.addEventListener("beforeunload", (event) => "changed" in form.dataset && !saving && !("kept" in form.dataset) && event.preventDefault());
+
   const waiting = sessionStorage.getItem(stash);
   if (!waiting) return;
   sessionStorage.removeItem(stash);
@@ -100,16 +111,4 @@
     there.searchParams.set("brouillon", body.get("tab"));
     location.replace(there);
   });
-
-  // Unsaved work is not thrown away by a stray click; what the server keeps needs no question.
-  let changed = false;
-  let saving = false;
-  form.addEventListener("change", () => (changed = true));
-  form.addEventListener("click", (event) => {
-    if (event.target.closest("button[name=do]")) changed = true;
-  });
-  document.body.addEventListener("htmx:beforeOnLoad", (event) => {
-    saving = !!event.detail.xhr.getResponseHeader("HX-Redirect");
-  });
-  window.addEventListener("beforeunload", (event) => changed && !saving && !("kept" in form.dataset) && event.preventDefault());
 })();

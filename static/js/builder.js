@@ -212,7 +212,7 @@
     step += by;
     restored = steps[step];
     mark();
-    changed = true;
+    form.dataset.changed = "";
     ask(`draw:${held()}`);
   };
   // After a step the keyboard stays at the condition it was at, without opening its lists anew.
