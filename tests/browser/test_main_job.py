@@ -78,9 +78,15 @@ def control(page: Page, name: str) -> Locator:
     return page.locator(f"[id='{name}']")
 
 
+def choose(page: Page, name: str, value: str) -> None:
+    """Choose in a list, which holds its choices once somebody comes to it."""
+    control(page, name).focus()
+    control(page, name).select_option(value)
+
+
 def condition_on_orders_since_1998(page: Page, place: str) -> None:
     pick(page, f"{place}.about", "rows:orders")
-    control(page, f"{place}.window.op").select_option("between")
+    choose(page, f"{place}.window.op", "between")
     control(page, f"{place}.window.v").fill("1998-01-01")
 
 
@@ -116,9 +122,9 @@ def build_segment(page: Page, origin: str) -> None:
     count = page.locator(".tm-side .tm-big").first
     page.locator("[id='r.add']").click()
     condition_on_orders_since_1998(page, "r-1")
-    control(page, "r-1.measure").select_option("sum")
-    control(page, "r-1.of").select_option("total")
-    control(page, "r-1.op").select_option(">")
+    choose(page, "r-1.measure", "sum")
+    choose(page, "r-1.of", "total")
+    choose(page, "r-1.op", ">")
     control(page, "r-1.v").fill("100")
     control(page, "r-1.window.v2").fill("1998-12-31")
     # The live count, before anything is saved; the demo's own customers ordered later.
