@@ -28,7 +28,7 @@ from customers.models import (
 from customers.signals import facts_changed
 from tests.customers.conftest import AddCustomer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_suffices]
 
 
 @pytest.fixture

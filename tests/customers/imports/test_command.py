@@ -13,7 +13,7 @@ from django.core.management import call_command
 from customers.models import Customer, ImportJob, Order
 from tests.customers.imports.making import CDNOW, csv_file, workbook
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_suffices]
 
 
 def run(*args: object) -> tuple[int, dict[str, Any]]:

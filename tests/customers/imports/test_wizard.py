@@ -18,7 +18,7 @@ from customers.models import ConsentRecord, CustomAttribute, Customer, ImportJob
 from customers.spreadsheets import jobs
 from tests.customers.imports.making import CDNOW, csv_file, job_for, workbook
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_suffices]
 HTMX = {"HX-Request": "true"}
 
 

@@ -18,7 +18,7 @@ from customers.models import Customer, RightsRequest, Suppression
 from customers.rights import requests
 from tests.customers.conftest import AddCustomer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_suffices]
 
 
 @pytest.mark.parametrize(
