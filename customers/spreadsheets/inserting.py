@@ -1,4 +1,4 @@
-"""New rows and changed ones in few prepared statements: several times as fast as bulk_create.
+"""New rows and changed ones in few statements, or streamed: several times as fast as bulk_create.
 
 The rows are those bulk_create would write: every field's own pre_save and database form apply.
 Only for a transaction that holds the write lock, since ids are taken before the rows are written.
@@ -78,11 +78,26 @@ def insert_rows(
 ) -> None:
     """Insert rows of values in their database form, all columns told but an id it gives itself."""
     quote = connection.ops.quote_name
-    told = f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(map(quote, columns))}) VALUES "
+    into = f"{quote(model._meta.db_table)} ({', '.join(map(quote, columns))})"
+    if connection.vendor == "postgresql":
+        _copy(into, rows)
+        return
+    told = f"INSERT INTO {into} VALUES "
     marks = f"({', '.join(['%s'] * len(columns))})"
     with connection.cursor() as cursor:
         for size, parts in _parts(list(rows)):
             cursor.executemany(told + ", ".join([marks] * size), parts)
+
+
+def _copy(into: str, rows: Iterable[Sequence[Any]]) -> None:
+    """Stream rows into a PostgreSQL table: neither side writes or reads them as SQL."""
+    with (
+        connection.wrap_database_errors,
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {into} FROM STDIN") as copy,
+    ):
+        for row in rows:
+            copy.write_row(row)
 
 
 def _parts(rows: Sequence[Sequence[Any]]) -> Iterator[tuple[int, list[list[Any]]]]:

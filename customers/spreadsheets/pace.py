@@ -43,7 +43,8 @@ def ahead(batches: Iterator[_T]) -> Generator[_T, None, None]:
         execute: Callable[..., Any], sql: str, params: Any, many: bool, told: dict[str, Any]
     ) -> Any:
         nonlocal coming
-        if many and coming is None:
+        # PostgreSQL works in a process of its own: any statement leaves Python free.
+        if coming is None and (many or connection.vendor == "postgresql"):
             coming = begin()
         return execute(sql, params, many, told)
 
