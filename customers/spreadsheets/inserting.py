@@ -124,25 +124,23 @@ def update(objects: Sequence[_M], names: Sequence[str]) -> None:
     fields = [meta.pk, *(by_name[name] for name in names)]
     columns, rows = _rows(fields, objects, add=False)
     quote = connection.ops.quote_name
-    key, *told = (
-        f"{quote(column)} = {_typed(field, f'told.column{number}')}"
-        for number, (column, field) in enumerate(zip(columns, fields, strict=True), start=1)
-    )
-    table, marks = quote(meta.db_table), f"({', '.join(['%s'] * len(columns))})"
+    key, *told = (f"{quote(c)} = told.column{n}" for n, c in enumerate(columns, start=1))
+    table, named = quote(meta.db_table), ", ".join(f"column{n + 1}" for n in range(len(columns)))
+    changes = f"UPDATE {table} SET {', '.join(told)} FROM"
     with connection.cursor() as cursor:
-        for size, parts in _parts(list(rows)):
-            cursor.executemany(
-                f"UPDATE {table} SET {', '.join(told)}"
-                f" FROM (VALUES {', '.join([marks] * size)}) AS told WHERE {table}.{key}",
-                parts,
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                f"CREATE TEMPORARY TABLE told ({named}) AS"
+                f" SELECT {', '.join(map(quote, columns))} FROM {table} WITH NO DATA"
             )
-
-
-def _typed(field: models.Field[Any, Any], value: str) -> str:
-    """A value of a list of rows as the field's type, without its length: too long is an error."""
-    if connection.vendor != "postgresql":
-        return value
-    return f"CAST({value} AS {str(field.cast_db_type(connection)).partition('(')[0]})"
+            _copy(f"told ({named})", rows)
+            cursor.execute(f"{changes} told WHERE {table}.{key}")
+            cursor.execute("DROP TABLE told")
+            return
+        marks = f"({', '.join(['%s'] * len(columns))})"
+        for size, parts in _parts(list(rows)):
+            values = f"(VALUES {', '.join([marks] * size)}) AS told"
+            cursor.executemany(f"{changes} {values} WHERE {table}.{key}", parts)
 
 
 def new_ids(model: type[models.Model], count: int) -> Sequence[int]:
