@@ -16,8 +16,8 @@ from typing import Any, Final
 from django.db import connection
 from django.utils import timezone
 
+from customers.among import among
 from customers.models import ImportChange, ImportJob
-from customers.spreadsheets.among import among
 from customers.spreadsheets.inserting import insert_rows
 
 _COLUMNS: Final = ("job_id", "record", "record_id", "created", "before", "after", "line", "at")

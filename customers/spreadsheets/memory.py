@@ -12,8 +12,8 @@ from typing import Protocol
 
 from django.db import connection
 
+from customers.among import among
 from customers.models import ImportJob, ImportTrace
-from customers.spreadsheets.among import among
 
 _CHUNK = 500
 

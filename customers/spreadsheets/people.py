@@ -19,11 +19,11 @@ from django.db.models import Q
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from customers.among import among
 from customers.consent import address_of
 from customers.fields import address_hash, number_hash
 from customers.folding import fold
 from customers.models import Customer, ErasedNumber, FormerNumber, ImportChange, Suppression
-from customers.spreadsheets.among import among
 from customers.spreadsheets.identities import Identity
 from customers.spreadsheets.inserting import insert
 from customers.spreadsheets.journal import Journal
