@@ -92,8 +92,8 @@ class Basket:
 
     def add_up(self) -> None:
         """An order whose total nobody gave comes to the sum of its lines."""
-        if self.bought and not self.total_told and self.order.total != self._sum:
-            self._put("total", self._sum)
+        if self.bought and not self.total_told and self.order.total != (added := self._sum):
+            self._put("total", added)
 
     def has_room_for(self, amount: Decimal) -> bool:
         """Whether the lines with so much more still come to a total that can be kept."""

@@ -124,23 +124,23 @@ def update(objects: Sequence[_M], names: Sequence[str]) -> None:
     fields = [meta.pk, *(by_name[name] for name in names)]
     columns, rows = _rows(fields, objects, add=False)
     quote = connection.ops.quote_name
+    table = quote(meta.db_table)
     key, *told = (f"{quote(c)} = told.column{n}" for n, c in enumerate(columns, start=1))
-    table, named = quote(meta.db_table), ", ".join(f"column{n + 1}" for n in range(len(columns)))
-    changes = f"UPDATE {table} SET {', '.join(told)} FROM"
+    changes = f"UPDATE {table} SET {', '.join(told)} FROM {{told}} WHERE {table}.{key}"
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(
-                f"CREATE TEMPORARY TABLE told ({named}) AS"
-                f" SELECT {', '.join(map(quote, columns))} FROM {table} WITH NO DATA"
-            )
+            # An empty copy of the columns, so that each value is read as its column's type.
+            named = ", ".join(f"column{n}" for n in range(1, len(columns) + 1))
+            like = f"SELECT {', '.join(map(quote, columns))} FROM {table} WITH NO DATA"
+            cursor.execute(f"CREATE TEMPORARY TABLE told ({named}) AS {like}")
             _copy(f"told ({named})", rows)
-            cursor.execute(f"{changes} told WHERE {table}.{key}")
+            cursor.execute(changes.format(told="told"))
             cursor.execute("DROP TABLE told")
             return
         marks = f"({', '.join(['%s'] * len(columns))})"
         for size, parts in _parts(list(rows)):
             values = f"(VALUES {', '.join([marks] * size)}) AS told"
-            cursor.executemany(f"{changes} {values} WHERE {table}.{key}", parts)
+            cursor.executemany(changes.format(told=values), parts)
 
 
 def new_ids(model: type[models.Model], count: int) -> Sequence[int]:
