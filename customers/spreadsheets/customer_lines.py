@@ -184,7 +184,7 @@ class CustomerLines:
             report.fields[key] = report.fields.get(key, 0) + 1
             if old not in _EMPTY:
                 who = customer.external_id or str(customer)
-                report.change(line.number, who, str(self.fields[key].label), old, value)
+                report.change(line.number, who, self.fields[key].label, old, value)
         if moved:
             self.people.reindex(person)
 

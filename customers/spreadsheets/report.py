@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
+from django.utils.functional import Promise
+
 from customers.models import Customer
 from customers.spreadsheets.lines import Line, Problem
 
@@ -71,10 +73,10 @@ class Report:
                 self.warned += 1
                 _tell(line.warnings, line.number, self.warning_reasons, self.warnings)
 
-    def change(self, row: int, who: str, field_label: str, old: Any, new: Any) -> None:
-        """Keep an example of a value that is replaced."""
+    def change(self, row: int, who: str, label: str | Promise, old: Any, new: Any) -> None:
+        """Keep an example of a value that is replaced, its field's label put into words."""
         if len(self.changes) < MAX_CHANGES:
-            shown = {"field": field_label, "old": _shown(old), "new": _shown(new)}
+            shown = {"field": str(label), "old": _shown(old), "new": _shown(new)}
             self.changes.append({"row": row, "who": who} | shown)
 
     def repeat(self, row: int, first: int) -> None:
